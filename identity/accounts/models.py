@@ -1,0 +1,131 @@
+"""Who stands behind things: a login, the person or organization it acts for, and keys for their programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+
+from identity.primitives.clock import now
+from identity.primitives.ids import (
+    ID_LENGTH_MAX,
+    new_membership_id,
+    new_organization_id,
+    new_service_key_id,
+    new_user_id,
+)
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A login. It is never a principal itself: it acts for an Organization, if only the one of its own person."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_user_id, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    display_name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+
+    def __str__(self) -> str:
+        return self.display_name or self.email
+
+
+class OrganizationKind(models.TextChoices):
+    PERSON = "person", "person"
+    ORGANIZATION = "organization", "organization"
+
+
+class Organization(models.Model):
+    """The accountable party: the legal person that runs agents, or one natural person acting for herself."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_organization_id, editable=False)
+    kind = models.CharField(max_length=16, choices=OrganizationKind.choices)
+    name = models.CharField(max_length=120)
+    country = models.CharField(max_length=2, blank=True)
+    website = models.URLField(max_length=300, blank=True)
+    assurance_level = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=now, editable=False)
+    members: models.ManyToManyField[User, Membership] = models.ManyToManyField(User, through="Membership")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(assurance_level__lte=3), name="assurance_level_0_to_3"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=OrganizationKind.values), name="organization_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    ADMINISTRATOR = "administrator", "Administrator"
+    REGISTRAR = "registrar", "Registrar"
+    DEVELOPER = "developer", "Developer"
+    AUDITOR = "auditor", "Auditor"
+    MEMBER = "member", "Member"
+
+
+class Membership(models.Model):
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_membership_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], name="membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.role} of {self.organization}"
+
+
+class ServiceKey(models.Model):
+    """A bearer credential of an organization's own programs. Only its SHA-256 is kept; the text is shown once."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_service_key_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="service_keys")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16, unique=True)
+    digest = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=40))
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=now, editable=False)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    def is_active(self, at: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)

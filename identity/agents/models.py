@@ -1,0 +1,131 @@
+"""Agents and the keys that speak for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from identity.accounts.models import Organization
+from identity.primitives.clock import now
+from identity.primitives.ids import ID_LENGTH_MAX, new_agent_id, new_challenge_id, new_method_id
+
+DID_LENGTH_MAX = 300
+
+
+class AgentKind(models.TextChoices):
+    HOSTED = "hosted", "registered here"
+    FOREIGN = "foreign", "imported from another directory"
+
+
+class AgentStatus(models.TextChoices):
+    UNCLAIMED = "unclaimed", "unclaimed"
+    ACTIVE = "active", "active"
+    SUSPENDED = "suspended", "suspended"
+    DEACTIVATED = "deactivated", "deactivated"
+
+
+class SuspendedBy(models.TextChoices):
+    CONTROLLER = "controller", "its own organization"
+    REGISTRY = "registry", "the registry"
+
+
+class Agent(models.Model):
+    """Software with a DID and keys. An unclaimed one was imported: nobody here has proven control of it."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_agent_id, editable=False)
+    did = models.CharField(max_length=DID_LENGTH_MAX, unique=True)
+    kind = models.CharField(max_length=8, choices=AgentKind.choices, default=AgentKind.HOSTED)
+    organization = models.ForeignKey(Organization, null=True, on_delete=models.PROTECT, related_name="agents")
+    display_name = models.CharField(max_length=120)
+    description = models.CharField(max_length=2000, blank=True)
+    capabilities = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    homepage = models.URLField(max_length=500, blank=True)
+    status = models.CharField(max_length=12, choices=AgentStatus.choices, default=AgentStatus.ACTIVE)
+    status_reason = models.CharField(max_length=40, blank=True)
+    status_changed_at = models.DateTimeField(default=now)
+    suspended_by = models.CharField(max_length=10, choices=SuspendedBy.choices, blank=True)
+    origin = models.CharField(max_length=40, blank=True)
+    origin_id = models.CharField(max_length=200, blank=True)
+    origin_digest = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    claimed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="unclaimed", organization__isnull=True)
+                | (~models.Q(status="unclaimed") & models.Q(organization__isnull=False))
+                | models.Q(status="deactivated"),
+                name="agent_claimed_has_organization",
+            ),
+            models.CheckConstraint(condition=models.Q(status__in=AgentStatus.values), name="agent_status_known"),
+            models.UniqueConstraint(
+                fields=["origin", "origin_id"], condition=~models.Q(origin=""), name="agent_origin_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "id"], name="agent_by_organization"),
+            GinIndex(fields=["capabilities"], name="agent_capabilities", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class KeyPurpose(models.TextChoices):
+    """Verification relationships of DID Core section 5.3 that an agent's key may serve."""
+
+    AUTHENTICATION = "authentication", "authentication"
+    ASSERTION = "assertionMethod", "assertionMethod"
+    DELEGATION = "capabilityDelegation", "capabilityDelegation"
+    INVOCATION = "capabilityInvocation", "capabilityInvocation"
+
+
+class VerificationMethod(models.Model):
+    """One public key of one agent. ``thumbprint`` (RFC 7638) is unique for ever, so that a bad reputation
+    cannot be shed by registering the same key again, nor a retired key be taken over by somebody else."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_method_id, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="verification_methods")
+    fragment = models.CharField(max_length=40)
+    multikey = models.CharField(max_length=140)
+    algorithm = models.CharField(max_length=12)
+    thumbprint = models.CharField(max_length=64, unique=True)
+    purposes = ArrayField(models.CharField(max_length=24, choices=KeyPurpose.choices))
+    valid_from = models.DateTimeField(default=now)
+    valid_until = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agent", "fragment"], name="method_fragment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id}#{self.fragment}"
+
+    def is_valid(self, at: datetime) -> bool:
+        return self.revoked_at is None and self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
+
+
+class ChallengePurpose(models.TextChoices):
+    REGISTER = "register", "register an agent"
+    KEY = "key", "add or rotate a key"
+    CLAIM = "claim", "claim a foreign agent"
+
+
+class Challenge(models.Model):
+    """What a key must sign to prove that somebody holds it. Works once, for one organization, one purpose, one key."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_challenge_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    agent = models.ForeignKey(Agent, null=True, on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=10, choices=ChallengePurpose.choices)
+    document = models.JSONField()
+    expires_at = models.DateTimeField()
+    consumed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,0 +1,31 @@
+"""The registry's own keys. Credentials themselves arrive with a later release."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from identity.primitives.clock import now
+from identity.primitives.ids import ID_LENGTH_MAX, new_issuer_key_id
+
+
+class IssuerKey(models.Model):
+    """A signing key of the registry's own DID. The private half is encrypted under the instance's master key
+    (AES-256-GCM); exactly one row is current, retired ones stay published so that old answers still verify."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_issuer_key_id, editable=False)
+    fragment = models.CharField(max_length=40, unique=True)
+    multikey = models.CharField(max_length=140, unique=True)
+    private_key_encrypted = models.BinaryField()
+    is_current = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_current"], condition=models.Q(is_current=True), name="one_current_issuer_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.fragment

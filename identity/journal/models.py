@@ -1,0 +1,44 @@
+"""The journal: what happened, in order, for ever. The rows are written by ``record`` and by nothing else."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from identity.primitives.clock import now
+from identity.primitives.ids import ID_LENGTH_MAX, new_event_id
+
+
+class Event(models.Model):
+    """One change, written in the transaction of that change. A trigger forbids UPDATE (but for stamping
+    ``position`` once) and DELETE."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_event_id, editable=False)
+    position = models.BigIntegerField(null=True, unique=True, editable=False)
+    kind = models.CharField(max_length=64)
+    subject = models.CharField(max_length=ID_LENGTH_MAX)
+    organization = models.CharField(max_length=ID_LENGTH_MAX, null=True)
+    actor = models.CharField(max_length=96)
+    payload = models.JSONField()
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="event_by_organization"),
+            models.Index(fields=["subject", "-id"], name="event_by_subject"),
+            models.Index(fields=["id"], name="event_unstamped", condition=models.Q(position__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class ReaderCursor(models.Model):
+    """How far one reader has come; each reader is idempotent, so replay is setting this back."""
+
+    reader = models.CharField(primary_key=True, max_length=64)
+    position = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return f"{self.reader} at {self.position}"

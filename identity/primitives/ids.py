@@ -1,0 +1,47 @@
+"""Typed, time-ordered identifiers: ``agt_01jd3z…``.
+
+The prefix says what the id names, the rest is 128 bits as in UUIDv7 (RFC 9562 section 5.7): 48 bits of
+milliseconds, then random. In Crockford base32, lower case, the text sorts by time of making.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from functools import partial
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_LENGTH_MAX = 32
+_FORM = re.compile(r"^[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}$")
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id such as ``agt_01jd3z8c3h0v6v9x7y5w4t2s1r``."""
+    number = (time.time_ns() // 1_000_000 << 80) | int.from_bytes(os.urandom(10))
+    return f"{prefix}_{_base32(number)}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether ``text`` has the form of an id of this type (it may still name nothing)."""
+    return text.startswith(f"{prefix}_") and _FORM.match(text) is not None
+
+
+def _base32(number: int) -> str:
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
+
+
+new_user_id = partial(new_id, "usr")
+new_organization_id = partial(new_id, "org")
+new_membership_id = partial(new_id, "mbr")
+new_service_key_id = partial(new_id, "sky")
+new_event_id = partial(new_id, "evt")
+new_agent_id = partial(new_id, "agt")
+new_challenge_id = partial(new_id, "chl")
+new_method_id = partial(new_id, "vmt")
+new_issuer_key_id = partial(new_id, "isk")
+new_zone_id = partial(new_id, "zon")
+new_name_id = partial(new_id, "nam")
+new_record_id = partial(new_id, "rec")
+new_domain_id = partial(new_id, "dom")
+new_transfer_id = partial(new_id, "trf")
