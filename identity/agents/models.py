@@ -74,6 +74,10 @@ class Agent(models.Model):
     def __str__(self) -> str:
         return self.display_name
 
+    @property
+    def is_deactivated(self) -> bool:
+        return self.status == AgentStatus.DEACTIVATED
+
 
 class KeyPurpose(models.TextChoices):
     """Verification relationships of DID Core section 5.3 that an agent's key may serve."""

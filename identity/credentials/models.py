@@ -19,12 +19,18 @@ class IssuerKey(models.Model):
     is_current = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=now, editable=False)
     retired_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_current=True, retired_at__isnull=True)
+                | models.Q(is_current=False, retired_at__isnull=False),
+                name="issuer_key_current_or_retired",
+            ),
             models.UniqueConstraint(
                 fields=["is_current"], condition=models.Q(is_current=True), name="one_current_issuer_key"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -138,6 +138,7 @@ class RegistryKeyCreated(Payload):
 class RegistryKeyRetired(Payload):
     kind: ClassVar[str] = "registry_key.retired"
     fragment: str
+    reason: str = "superseded"
 
 
 @dataclass(frozen=True, slots=True)

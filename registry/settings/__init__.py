@@ -17,6 +17,7 @@ ROOT_ZONE = env.str("ROOT_ZONE", default="attorn.test")
 
 SECRET_KEY = secret("SECRET_KEY", default="insecure-for-tests-only")
 MASTER_KEY = secret("MASTER_KEY", default="aW5zZWN1cmUtZm9yLXRlc3RzLW9ubHktMzItYnl0ZXM=")
+MASTER_KEY_PREVIOUS = secret("MASTER_KEY_PREVIOUS", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 
 INSTALLED_APPS = [
