@@ -1,3 +1,97 @@
-"""Fixtures every test may use."""
+"""Fixtures every test may use.
+
+The people: Alice owns, Bob is on her team, Charlie is a stranger, Mallory holds a stolen token, Olga is an operator.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from identity.accounts.models import Organization, User
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def _quick_password_hasher(settings: Any) -> None:
+    """The real hasher is slow by design; no test is about it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The instant of the test, in whole seconds: every use case takes it as a parameter."""
+    from identity.primitives.clock import now
+
+    return now().replace(microsecond=0)
+
+
+@pytest.fixture
+def make_person(db: None) -> Callable[..., User]:
+    """Make a login with a confirmed e-mail address and the password ``PASSWORD``."""
+    from allauth.account.models import EmailAddress
+
+    from identity.accounts.models import User
+
+    def make(name: str, **fields: Any) -> User:
+        user = User.objects.create_user(f"{name.lower()}@example.org", PASSWORD, display_name=name, **fields)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def alice(make_person: Callable[..., User]) -> User:
+    """Owns Acme."""
+    return make_person("Alice")
+
+
+@pytest.fixture
+def bob(make_person: Callable[..., User]) -> User:
+    """Alice's developer, once the test asks for ``acme``."""
+    return make_person("Bob")
+
+
+@pytest.fixture
+def charlie(make_person: Callable[..., User]) -> User:
+    """A stranger with a login of his own."""
+    return make_person("Charlie")
+
+
+@pytest.fixture
+def mallory(make_person: Callable[..., User]) -> User:
+    """A stranger who means harm."""
+    return make_person("Mallory")
+
+
+@pytest.fixture
+def olga(make_person: Callable[..., User]) -> User:
+    """An operator: staff of the registry."""
+    return make_person("Olga", is_staff=True)
+
+
+@pytest.fixture
+def acme(alice: User, bob: User, at: datetime) -> Organization:
+    """Alice's organization, with Bob as its developer."""
+    from identity.accounts.models import OrganizationKind, Role
+    from identity.accounts.organizations import add_member, create_organization
+    from identity.journal.actor import Actor, ActorKind
+
+    by_alice = Actor(ActorKind.USER, alice.pk)
+    organization = create_organization(
+        name="Acme",
+        kind=OrganizationKind.ORGANIZATION,
+        owner=alice,
+        country="DE",
+        website="https://acme.example",
+        actor=by_alice,
+        at=at,
+    )
+    add_member(organization=organization, user=bob, role=Role.DEVELOPER, actor=by_alice, at=at)
+    return organization

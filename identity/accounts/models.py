@@ -68,6 +68,9 @@ class Organization(models.Model):
     country = models.CharField(max_length=2, blank=True)
     website = models.URLField(max_length=300, blank=True)
     assurance_level = models.PositiveSmallIntegerField(default=0)
+    person = models.OneToOneField(
+        User, null=True, on_delete=models.PROTECT, related_name="personal_organization", editable=False
+    )
     created_at = models.DateTimeField(default=now, editable=False)
     members: models.ManyToManyField[User, Membership] = models.ManyToManyField(User, through="Membership")
 
@@ -76,6 +79,9 @@ class Organization(models.Model):
             models.CheckConstraint(condition=models.Q(assurance_level__lte=3), name="assurance_level_0_to_3"),
             models.CheckConstraint(
                 condition=models.Q(kind__in=OrganizationKind.values), name="organization_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=True) | models.Q(kind="person"), name="organization_person_is_person"
             ),
         ]
 
