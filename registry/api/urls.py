@@ -1,7 +1,15 @@
-"""Addresses of this front door."""
+"""Addresses of the API."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from registry.api.v1 import RESOURCES
+from registry.api.views import UnknownPath
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(path("", include(f"registry.api.v1.{name}")) for name in RESOURCES if find_spec(f"registry.api.v1.{name}")),
+    re_path(r"^(?:v1|1\.0)(?:/.*)?$", UnknownPath.as_view(), name="api_unknown"),
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from registry.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from registry.settings.env import env, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent

@@ -1,0 +1,6 @@
+"""One file a resource. Each defines ``urlpatterns`` with full paths (``path("v1/zones", …)``) and views derived from
+``registry.api.views.Resource``, whose docstring shows how a file is written. Add the file's name below."""
+
+from __future__ import annotations
+
+RESOURCES = ("agents", "names", "zones", "domains", "search", "resolve")
