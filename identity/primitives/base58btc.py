@@ -6,8 +6,6 @@ Written out because a signature is encoded for every signed answer: the usual di
 
 from __future__ import annotations
 
-from identity.primitives.errors import InvalidInput
-
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 TEXT_LENGTH_MAX = 256  # far above a key (48) or a signature (88); decoding is quadratic
 
@@ -38,14 +36,14 @@ def _ten_digits(chunk: int) -> str:
 
 
 def decode(text: str) -> bytes:
-    """The bytes ``text`` spells. InvalidInput ``malformed_base58`` for a foreign character or too long a text."""
+    """The bytes ``text`` spells. ValueError for a foreign character or too long a text."""
     if len(text) > TEXT_LENGTH_MAX:
-        raise InvalidInput("malformed_base58", f"A base58 text may have at most {TEXT_LENGTH_MAX} characters.")
+        raise ValueError(f"A base58 text may have at most {TEXT_LENGTH_MAX} characters.")
     number = 0
     for character in text:
         value = _VALUES.get(character)
         if value is None:
-            raise InvalidInput("malformed_base58", f"{character!r} is not a base58 character.")
+            raise ValueError(f"{character!r} is not a base58 character.")
         number = number * 58 + value
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)

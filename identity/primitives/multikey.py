@@ -173,8 +173,8 @@ def _parsed(multikey: str) -> _PublicCryptoKey:
         raise _malformed("A public key is a Multikey in base58: it starts with z6Mk (Ed25519) or zDn (P-256).")
     try:
         data = base58btc.decode(multikey[1:])
-    except InvalidInput as error:
-        raise _malformed(f"This is not a Multikey: {error.detail}") from error
+    except ValueError as error:
+        raise _malformed(f"This is not a Multikey: {error}") from error
     prefix, body = data[:2], data[2:]
     if prefix == _ED25519_PREFIX:
         return _ed25519_from_bytes(body)

@@ -69,7 +69,7 @@ def verify(document: Document, *, public_key: PublicKey, purpose: str = "asserti
 
 def _proof_config(document: Document, *, signer: Signer, created: datetime, purpose: str) -> Document:
     if "proof" in document:
-        raise InvalidInput("already_secured", "This document carries a proof already; sign it without one.")
+        raise ValueError("this document carries a proof already; sign it without one")
     if signer.public_key.algorithm is not KeyAlgorithm.ED25519:
         raise InvalidInput("unsupported_key", "eddsa-jcs-2022 signs with an Ed25519 key.", field="public_key")
     config: Document = {
@@ -97,7 +97,7 @@ def _signature(value: object) -> bytes | None:
         return None
     try:
         signature = base58btc.decode(value[1:])
-    except InvalidInput:
+    except ValueError:
         return None
     return signature if len(signature) == SIGNATURE_BYTES else None
 
