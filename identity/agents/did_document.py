@@ -17,7 +17,7 @@ CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/
 
 @dataclass(frozen=True, slots=True)
 class PublishedKey:
-    """A key as a DID document shows it. ``expires`` is when a retired key stops being good; None while it is current."""
+    """A key as a DID document shows it. ``expires`` is when a retired key stops being good, None for a current one."""
 
     fragment: str
     multikey: str

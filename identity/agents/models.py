@@ -131,5 +131,8 @@ class Challenge(models.Model):
     expires_at = models.DateTimeField()
     consumed_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="challenge_by_expiry")]
+
     def __str__(self) -> str:
         return self.id
