@@ -10,3 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("", include("registry.web.urls")),
 ]
+
+handler400 = "registry.web.problem_pages.bad_request"
+handler403 = "registry.web.problem_pages.permission_denied"
+handler404 = "registry.web.problem_pages.not_found"
+handler500 = "registry.web.problem_pages.server_error"

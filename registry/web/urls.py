@@ -1,7 +1,37 @@
-"""Addresses of this front door."""
+"""Addresses of the pages; each page file brings its own."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from registry.web.pages import (
+    activity,
+    agent,
+    agents,
+    console,
+    domains,
+    names,
+    organizations,
+    public,
+    search,
+    service_keys,
+    sessions,
+    theme,
+    well_known,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *public.urlpatterns,
+    *search.urlpatterns,
+    *agent.urlpatterns,
+    *theme.urlpatterns,
+    *well_known.urlpatterns,
+    *console.urlpatterns,
+    *organizations.urlpatterns,
+    *sessions.urlpatterns,
+    *agents.urlpatterns,
+    *names.urlpatterns,
+    *domains.urlpatterns,
+    *service_keys.urlpatterns,
+    *activity.urlpatterns,
+]

@@ -1,0 +1,61 @@
+"""Every state a page can show: its words, its tone and its icon. Colour never speaks alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    words: Any
+    tone: str
+    """One of good, info, wait, bad, mute."""
+    icon: str
+
+
+STATES: dict[str, State] = {
+    # agents
+    "active": State(_("Active"), "good", "circle-check"),
+    "unclaimed": State(_("Unclaimed"), "mute", "circle-help"),
+    "suspended": State(_("Suspended"), "wait", "circle-pause"),
+    "deactivated": State(_("Deactivated"), "bad", "circle-x"),
+    "held": State(_("On hold"), "wait", "lock"),
+    # the four facts of evidence
+    "registered": State(_("Registered"), "good", "circle-check"),
+    "reachable": State(_("Reachable"), "good", "circle-check"),
+    "verified": State(_("Verified"), "good", "badge-check"),
+    "in_good_standing": State(_("In good standing"), "good", "shield-check"),
+    "unknown": State(_("Not known"), "mute", "circle-help"),
+    "none": State(_("None"), "mute", "minus"),
+    # keys
+    "valid": State(_("Valid"), "good", "circle-check"),
+    "retiring": State(_("Retiring"), "wait", "clock"),
+    "retired": State(_("Retired"), "mute", "history"),
+    "revoked": State(_("Revoked"), "bad", "circle-x"),
+    "expired": State(_("Expired"), "mute", "clock"),
+    # names (EPP status values, RFC 5731)
+    "ok": State(_("OK"), "good", "circle-check"),
+    "clientHold": State(_("Held by its organization"), "wait", "lock"),
+    "serverHold": State(_("Held by the registry"), "bad", "lock"),
+    "clientTransferProhibited": State(_("Transfer locked"), "info", "lock"),
+    "serverTransferProhibited": State(_("Transfer locked by the registry"), "wait", "lock"),
+    "clientUpdateProhibited": State(_("Changes locked"), "info", "lock"),
+    "serverUpdateProhibited": State(_("Changes locked by the registry"), "wait", "lock"),
+    "pendingTransfer": State(_("Transfer pending"), "wait", "clock"),
+    "pendingDelete": State(_("To be deleted"), "bad", "trash-2"),
+    # domains and transfers
+    "pending": State(_("Waiting"), "wait", "clock"),
+    "proven": State(_("Proven"), "good", "badge-check"),
+    "unreachable": State(_("Proven, unreachable now"), "wait", "triangle-alert"),
+    "lost": State(_("Proof is gone"), "bad", "circle-x"),
+    "accepted": State(_("Accepted"), "good", "circle-check"),
+    "cancelled": State(_("Cancelled"), "mute", "circle-x"),
+}
+
+
+def state_of(name: str) -> State:
+    """The state called ``name``; one nobody has worded yet is shown as it is, plainly."""
+    return STATES.get(str(name)) or State(str(name), "mute", "info")

@@ -1,0 +1,36 @@
+// What the pages gain from script; all of them work without it.
+(() => {
+  "use strict";
+  document.documentElement.classList.add("js");
+
+  const spoken = () => document.getElementById("spoken");
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    const source = button.closest(".copyable, .block").querySelector("code, pre");
+    try {
+      await navigator.clipboard.writeText(source.textContent.trim());
+    } catch {
+      const range = document.createRange();
+      range.selectNodeContents(source);
+      const selection = getSelection();
+      selection.removeAllRanges();
+      selection.addRange(range);
+      return;
+    }
+    button.dataset.done = "";
+    if (spoken()) spoken().textContent = button.dataset.copied;
+    setTimeout(() => delete button.dataset.done, 2000);
+  });
+
+  // "/" goes to the search box, unless somebody is typing.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const box = document.querySelector("input[type=search]");
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+  });
+})();
