@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 PASSWORD = "correct horse battery staple"
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Let the tests' own database be emptied between tests with real commits; a test turns this guard on again."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE journal_event DISABLE TRIGGER journal_event_truncate")
+
+
 @pytest.fixture(autouse=True)
 def _quick_password_hasher(settings: Any) -> None:
     """The real hasher is slow by design; no test is about it."""

@@ -52,9 +52,7 @@ def create_organization(
             with transaction.atomic():
                 organization = Organization.objects.create(kind=kind, person=person, created_at=at, **fields)
         except IntegrityError as error:
-            raise Conflict(
-                "already_has_personal", "You already act for yourself: one of these each."
-            ) from error
+            raise Conflict("already_has_personal", "You already act for yourself: one of these each.") from error
         record(
             OrganizationCreated(organization_kind=kind),
             subject=organization.pk,

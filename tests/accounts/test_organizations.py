@@ -16,7 +16,7 @@ def by(user):
 
 def test_it_makes_the_maker_its_owner_and_says_so_in_the_journal(acme, alice):
     assert acme.memberships.get(user=alice).role == "owner"
-    kinds = list(Event.objects.filter(organization=acme.pk).order_by("id").values_list("kind", flat=True))
+    kinds = list(Event.objects.filter(organization=acme.pk).order_by("written_order").values_list("kind", flat=True))
     assert kinds == ["organization.created", "member.added", "member.added"]
 
 
