@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line for this project."""
+"""Django's command line for this project, and ``up``, which runs all of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
+    if sys.argv[1:2] == ["up"]:  # starts the engines whose addresses the settings need, so it goes before them
+        from registry.ops.supervise import main as up
+
+        sys.exit(up(sys.argv[2:]))
+
+    from registry.ops.local import use_what_runs
+
+    use_what_runs()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

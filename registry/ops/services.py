@@ -1,0 +1,106 @@
+"""The processes that make up a running Attorn."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PORT = 8000
+RESOLVER_PORT = 8053
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process: what starts it, what ends it, and the port whose answering says that it is up."""
+
+    name: str
+    command: tuple[str, ...]
+    stop_signal: signal.Signals = signal.SIGTERM
+    grace_seconds: float = 10.0
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the front doors listen."""
+
+    host: str
+    port: int
+    resolver_port: int
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Address:
+        """Raises ValueError with a sentence when a port is not one."""
+        return cls(
+            host=environment.get("HOST") or HOST,
+            port=_port("PORT", environment, PORT),
+            resolver_port=_port("RESOLVER_PORT", environment, RESOLVER_PORT),
+        )
+
+    def taken(self) -> list[str]:
+        """A sentence for each port that some other program listens on."""
+        return [
+            f"Port {port} is taken by another program. Name a free one: {name}={port + 100} make run"
+            for name, port in (("PORT", self.port), ("RESOLVER_PORT", self.resolver_port))
+            if not _is_free(self.host, port)
+        ]
+
+
+def services(*, address: Address, var: Path, environment: Mapping[str, str]) -> list[Service]:
+    """All of them, in the order of starting; they are stopped in the opposite order."""
+    python = sys.executable
+    manage = str(Path(__file__).resolve().parent.parent.parent / "manage.py")
+    celery = (python, "-m", "celery", "--app", "registry.celery", "--quiet")
+    log_level = ("--loglevel", environment.get("LOG_LEVEL", "warning").lower())
+    return [
+        Service(
+            "web",
+            (
+                *(python, "-m", "granian", "registry.wsgi:application", "--interface", "wsgi"),
+                *("--host", address.host, "--port", str(address.port), "--no-ws", "--no-access-log"),
+                *("--workers", environment.get("WEB_WORKERS") or "1"),
+                *("--blocking-threads", environment.get("WEB_THREADS") or "4", "--respawn-failed-workers"),
+                *("--log-level", "warning", "--workers-kill-timeout", "8"),
+            ),
+            port=address.port,
+        ),
+        Service("resolver", (python, manage, "resolver"), port=address.resolver_port),
+        Service(
+            "worker",
+            (*celery, "worker", "--concurrency", environment.get("WORKER_PROCESSES") or "1", *log_level),
+        ),
+        Service("beat", (*celery, "beat", "--schedule", str(var / "beat-schedule"), "--pidfile", "", *log_level)),
+    ]
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether something accepts connections there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex((_reachable(host), port)) == 0
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _port(name: str, environment: Mapping[str, str], default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:
+        raise ValueError(f"{name} must be a port from 1 to 65535, not {text!r}")
+    return int(text)
