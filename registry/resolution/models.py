@@ -21,7 +21,8 @@ class Subject(models.Model):
 
 
 class Answer(models.Model):
-    """The signed answer to one question, as it goes over the wire."""
+    """The signed answer to one question, as it goes over the wire. It counts only while ``epoch`` is that of its
+    subject and ``signed_with`` is the registry's current key; every reader compares both."""
 
     key = models.CharField(primary_key=True, max_length=300)
     agent_id = models.CharField(max_length=ID_LENGTH_MAX, db_index=True)
@@ -30,6 +31,7 @@ class Answer(models.Model):
     etag = models.CharField(max_length=40)
     ttl_seconds = models.PositiveIntegerField()
     epoch = models.BigIntegerField()
+    signed_with = models.CharField(max_length=40)
     refresh_at = models.DateTimeField()
     valid_until = models.DateTimeField()
 

@@ -1,0 +1,37 @@
+"""The key of a question: one spelling for every way of asking it. Answers are stored and signed under it."""
+
+from __future__ import annotations
+
+from identity.primitives.did import canonical_did
+from identity.primitives.errors import InvalidInput
+from registry.directory.names import parse_name
+
+QUERY_LENGTH_MAX = 1_024  # characters, before any work is done
+KEY_LENGTH_MAX = 300
+
+_DID_KEY_PREFIX = "did:key:"
+
+
+def canonical_key(query: str) -> str:
+    """The canonical name or DID that ``query`` asks for: lower case, relative to the root zone, one form of a port.
+
+    Raises InvalidInput ``query_malformed`` (FORMERR) for what is neither a name nor a DID.
+    """
+    if not query or len(query) > QUERY_LENGTH_MAX:
+        raise InvalidInput("query_malformed", f"A question has 1 to {QUERY_LENGTH_MAX} characters.", field="query")
+    try:
+        key = canonical_did(query) if is_did(query) else parse_name(query).fqn
+    except InvalidInput as error:
+        raise InvalidInput("query_malformed", error.detail, field="query") from error
+    if len(key) > KEY_LENGTH_MAX:
+        raise InvalidInput("query_malformed", f"A DID has at most {KEY_LENGTH_MAX} characters here.", field="query")
+    return key
+
+
+def is_did(key: str) -> bool:
+    return key.startswith("did:")
+
+
+def multikey_of(key: str) -> str | None:
+    """The public key that a did:key names; None for any other question."""
+    return key.removeprefix(_DID_KEY_PREFIX) if key.startswith(_DID_KEY_PREFIX) else None

@@ -1,0 +1,115 @@
+"""What an answer is made of, read for many agents in a handful of statements, the epoch always first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from identity.agents.models import Agent, VerificationMethod
+from identity.primitives.multikey import PublicKey
+from registry.directory.limits import GRACE
+from registry.directory.models import Domain, DomainState, Name, NameStatus, ResourceRecord
+from registry.resolution.keys import is_did, multikey_of
+from registry.resolution.models import Subject
+
+_WITHHOLDING = frozenset({NameStatus.CLIENT_HOLD, NameStatus.SERVER_HOLD})
+_PROVEN = (DomainState.PROVEN, DomainState.UNREACHABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One agent with all that its answers say but the records. Read after ``epoch``: if the epoch still stands when
+    the answer is stored, everything here does."""
+
+    agent: Agent
+    epoch: int
+    methods: tuple[VerificationMethod, ...]
+    names: tuple[Name, ...]
+    domains: tuple[str, ...]
+
+    def name(self, fqn: str) -> Name | None:
+        return next((name for name in self.names if name.fqn == fqn), None)
+
+    def valid_methods(self, at: datetime) -> list[VerificationMethod]:
+        return [method for method in self.methods if method.is_valid(at)]
+
+    def live_names(self, at: datetime) -> list[Name]:
+        """The names that answer at ``at``, the oldest first: that one stands for the agent when its DID is asked."""
+        return [name for name in self.names if is_live(name, at) and not is_withheld(name)]
+
+
+def is_withheld(name: Name) -> bool:
+    """Whether a hold keeps the name from answering (RFC 5731 section 2.3)."""
+    return not _WITHHOLDING.isdisjoint(name.statuses)
+
+
+def is_live(name: Name, at: datetime) -> bool:
+    """Whether the name exists for those who ask: in its term or the grace after it, and not about to be deleted."""
+    ends_at = term_end(name)
+    return NameStatus.PENDING_DELETE not in name.statuses and (ends_at is None or at < ends_at)
+
+
+def term_end(name: Name) -> datetime | None:
+    """When the name stops answering by time alone."""
+    return None if name.expires_at is None else name.expires_at + GRACE
+
+
+def find_agent(key: str, at: datetime) -> str | None:
+    """The id of the agent that ``key`` leads to at ``at``; None for a name that is unknown, withheld or ended, a DID
+    nobody here has, or a key that is not good any more."""
+    multikey = multikey_of(key)
+    if multikey is not None:
+        method = VerificationMethod.objects.filter(thumbprint=PublicKey.from_multikey(multikey).thumbprint()).first()
+        return method.agent_id if method is not None and method.is_valid(at) else None
+    if is_did(key):
+        return Agent.objects.filter(did=key).values_list("id", flat=True).first()
+    name = Name.objects.filter(fqn=key).first()
+    return name.agent_id if name is not None and is_live(name, at) and not is_withheld(name) else None
+
+
+def is_withheld_key(key: str, at: datetime) -> bool:
+    """Whether ``key`` is a name that exists and is held back."""
+    name = None if is_did(key) else Name.objects.filter(fqn=key).first()
+    return name is not None and is_live(name, at) and is_withheld(name)
+
+
+def read_states(agent_ids: Collection[str]) -> dict[str, State]:
+    """The states of these agents by id; those that do not exist are absent."""
+    epochs = dict(Subject.objects.filter(agent_id__in=agent_ids).values_list("agent_id", "epoch"))
+    agents = list(Agent.objects.filter(id__in=agent_ids).select_related("organization"))
+    methods, names = defaultdict(list), defaultdict(list)
+    for method in VerificationMethod.objects.filter(agent_id__in=agent_ids).order_by("id"):
+        methods[method.agent_id].append(method)
+    for name in Name.objects.filter(agent_id__in=agent_ids).order_by("registered_at", "id"):
+        names[name.agent_id].append(name)
+    domains = _proven_domains({agent.organization_id for agent in agents if agent.organization_id})
+    return {
+        agent.id: State(
+            agent=agent,
+            epoch=epochs[agent.id],
+            methods=tuple(methods[agent.id]),
+            names=tuple(names[agent.id]),
+            domains=tuple(domains[agent.organization_id or ""]),
+        )
+        for agent in agents
+        if agent.id in epochs
+    }
+
+
+def read_records(name_ids: Iterable[str]) -> dict[str, list[ResourceRecord]]:
+    """The records of these names, in one order for all readers."""
+    records: dict[str, list[ResourceRecord]] = defaultdict(list)
+    for record in ResourceRecord.objects.filter(name_id__in=name_ids).order_by("type", "value"):
+        records[record.name_id].append(record)
+    return records
+
+
+def _proven_domains(organization_ids: Collection[str]) -> dict[str, list[str]]:
+    domains: dict[str, list[str]] = defaultdict(list)
+    if organization_ids:
+        proven = Domain.objects.filter(organization_id__in=organization_ids, state__in=_PROVEN).order_by("domain")
+        for organization_id, domain in proven.values_list("organization_id", "domain"):
+            domains[organization_id].append(domain)
+    return domains
