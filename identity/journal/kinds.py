@@ -191,6 +191,12 @@ class NameTransferred(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class NameTransferCancelled(Payload):
+    kind: ClassVar[str] = "name.transfer_cancelled"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class NameReleased(Payload):
     kind: ClassVar[str] = "name.released"
     name: str

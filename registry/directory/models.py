@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -18,8 +20,10 @@ from identity.primitives.ids import (
     new_transfer_id,
     new_zone_id,
 )
+from registry.directory.limits import GRACE
 
 NAME_LENGTH_MAX = 253
+SKELETON_LENGTH_MAX = 1_024  # a look can be longer than the label: m looks like rn
 TTL_SECONDS_DEFAULT = 300
 
 
@@ -35,7 +39,7 @@ class Zone(models.Model):
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_zone_id, editable=False)
     label = models.CharField(max_length=NAME_LENGTH_MAX, unique=True)
     kind = models.CharField(max_length=12, choices=ZoneKind.choices)
-    skeleton = models.CharField(max_length=NAME_LENGTH_MAX, db_index=True)
+    skeleton = models.CharField(max_length=SKELETON_LENGTH_MAX, unique=True)
     organization = models.ForeignKey(Organization, null=True, on_delete=models.PROTECT, related_name="zones")
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -59,12 +63,15 @@ class NameStatus(models.TextChoices):
 
 class Name(models.Model):
     """A name in the directory. ``fqn`` is its canonical relative form, ``concierge.acme`` (for imported agents the
-    name their own directory gave them, in lower case), and is what the resolver looks up."""
+    name their own directory gave them, in lower case), and is what the resolver looks up. ``organization`` is the
+    holder, at first that of the zone; an imported name has none and follows its agent. ``skeleton`` is what the name
+    looks like, so two look-alikes in one zone are impossible even in a race."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_name_id, editable=False)
     fqn = models.CharField(max_length=NAME_LENGTH_MAX, unique=True)
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, related_name="names")
-    skeleton = models.CharField(max_length=NAME_LENGTH_MAX, db_index=True)
+    skeleton = models.CharField(max_length=SKELETON_LENGTH_MAX)
+    organization = models.ForeignKey(Organization, null=True, on_delete=models.PROTECT, related_name="names")
     agent = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="names")
     ttl_seconds = models.PositiveIntegerField(default=TTL_SECONDS_DEFAULT)
     statuses = ArrayField(models.CharField(max_length=32, choices=NameStatus.choices), default=list)
@@ -75,12 +82,41 @@ class Name(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ttl_seconds__gte=30, ttl_seconds__lte=86_400), name="name_ttl_30_to_86400"
-            )
+            ),
+            models.UniqueConstraint(fields=["zone", "skeleton"], name="name_look_once_per_zone"),
         ]
-        indexes = [models.Index(fields=["zone", "fqn"], name="name_by_zone")]
+        indexes = [
+            models.Index(fields=["zone", "fqn"], name="name_by_zone"),
+            models.Index(fields=["organization", "fqn"], name="name_by_organization"),
+        ]
 
     def __str__(self) -> str:
         return self.fqn
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the name stops answering: the end of its term and the grace after it; None when it has no term."""
+        return None if self.expires_at is None else self.expires_at + GRACE
+
+    def has_ended(self, at: datetime) -> bool:
+        """Whether the name is as good as not there (NXDOMAIN), though its row may still be."""
+        return self.ended_at is not None and at >= self.ended_at
+
+    def is_pending_delete(self, at: datetime) -> bool:
+        """Past its term but within the grace: it still answers and can be renewed."""
+        return self.expires_at is not None and self.expires_at <= at and not self.has_ended(at)
+
+    @property
+    def is_held(self) -> bool:
+        """Withheld by its holder or the registry: it exists but must not be answered."""
+        return NameStatus.CLIENT_HOLD in self.statuses or NameStatus.SERVER_HOLD in self.statuses
+
+    @property
+    def holder_id(self) -> str | None:
+        """The organization that may change it; an imported name follows its agent, once that is claimed."""
+        if self.organization_id is not None:
+            return self.organization_id
+        return self.agent.organization_id if self.agent is not None else None
 
 
 class RecordType(models.TextChoices):
