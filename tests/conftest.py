@@ -104,3 +104,41 @@ def acme(alice: User, bob: User, at: datetime) -> Organization:
     )
     add_member(organization=organization, user=bob, role=Role.DEVELOPER, actor=by_alice, at=at)
     return organization
+
+
+@pytest.fixture
+def prove(at: datetime) -> Callable[..., dict[str, Any]]:
+    """Ask for a challenge, sign it with ``private_key``: the two values every use case with a proof takes."""
+    from identity.agents.challenges import issue_challenge, signing_input
+    from identity.agents.models import ChallengePurpose
+    from identity.journal.actor import system
+    from identity.primitives.multikey import PrivateKey
+
+    def sign(organization: Organization, private_key: PrivateKey, purpose: str, agent: Any = None) -> dict[str, Any]:
+        challenge = issue_challenge(
+            organization=organization,
+            purpose=ChallengePurpose(purpose),
+            public_key=private_key.public_key,
+            agent=agent,
+            actor=system("tests"),
+            at=at,
+        )
+        return {"challenge_id": challenge.pk, "signature": private_key.sign(signing_input(challenge))}
+
+    return sign
+
+
+@pytest.fixture
+def make_agent(prove: Callable[..., dict[str, Any]], at: datetime) -> Callable[..., Any]:
+    """Register an agent for an organization, by the real use case; ``private_key=`` when the test signs with it."""
+    from identity.agents.register import register_agent
+    from identity.journal.actor import system
+    from identity.primitives.multikey import PrivateKey
+
+    def make(organization: Organization, display_name: str = "Concierge", *, private_key: Any = None, **profile: Any):
+        proof = prove(organization, private_key or PrivateKey.generate(), "register")
+        return register_agent(
+            organization=organization, display_name=display_name, actor=system("tests"), at=at, **proof, **profile
+        )
+
+    return make

@@ -39,7 +39,7 @@ def seal(plaintext: bytes, *, master_key: bytes, label: str) -> bytes:
 def unseal(sealed: bytes, *, master_keys: Sequence[bytes], label: str) -> bytes:
     """Decrypt with the first of ``master_keys`` that fits. Raises Unavailable("registry_key_unreadable")."""
     version, nonce, body = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-    if version == _FORM_VERSION:
+    if version == _FORM_VERSION and len(nonce) == _NONCE_BYTES:
         for master_key in master_keys:
             try:
                 return AESGCM(master_key).decrypt(nonce, body, label.encode())
