@@ -34,7 +34,7 @@ def issue_challenge(
 
     Writes no journal event: nothing about any agent has changed yet. ``actor`` is who asked.
     Raises Conflict ``key_already_registered`` or ``agent_already_claimed``, TooMany ``too_many_challenges``,
-    InvalidInput ``challenge_agent``, NotFound ``agent_not_found`` for the keys of somebody else's agent.
+    InvalidInput ``challenge_agent``, NotFound ``not_found`` for the keys of somebody else's agent.
     """
     _refuse_wrong_agent(organization, purpose, agent)
     refuse_known_key(public_key)
@@ -117,7 +117,7 @@ def _refuse_wrong_agent(organization: Organization, purpose: ChallengePurpose, a
             "challenge_agent", "To register, name no agent; for a key or a claim, name the agent.", field="agent"
         )
     if agent and purpose == ChallengePurpose.KEY and agent.organization_id != organization.pk:
-        raise NotFound("agent_not_found", "There is no such agent.", field="agent")
+        raise NotFound("not_found", "There is no such agent.", field="agent")
     if agent and purpose == ChallengePurpose.CLAIM and agent.status != AgentStatus.UNCLAIMED:
         raise Conflict("agent_already_claimed", "Somebody answers for this agent already.", field="agent")
 

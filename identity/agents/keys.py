@@ -50,7 +50,7 @@ def rotate_key(
 ) -> VerificationMethod:
     """Put a new key in the place of ``retire_fragment``, which stays valid for ``overlap_seconds`` (0 to 30 days)
     so that verifiers holding an older DID document keep accepting it. Rotating a key that is already being retired
-    can bring its end forward, never put it off.
+    can bring its end forward, never put it off. The one change of keys that an agent may make itself.
 
     Raises InvalidInput ``overlap_out_of_range``, NotFound ``key_not_found``, Conflict ``key_not_valid``.
     """
@@ -59,7 +59,7 @@ def rotate_key(
             "overlap_out_of_range", f"The overlap is 0 to {OVERLAP_SECONDS_MAX} seconds.", field="overlap_seconds"
         )
     with transaction.atomic():
-        agent = _lock_controlled(agent, actor)
+        agent = _lock_for_rotation(agent, actor, at)
         retired = _find_key(agent, retire_fragment)
         if not retired.is_valid(at):
             raise Conflict("key_not_valid", f"The key {retire_fragment} is not valid any more; add a key instead.")
@@ -99,14 +99,38 @@ def revoke_key(
 
 
 def _lock_controlled(agent: Agent, actor: Actor) -> Agent:
-    """The locked agent, if it may be changed: somebody answers for it, and an agent acting on its own keys is
-    neither another agent nor suspended (a suspended agent must not renew the means to act)."""
+    """The locked agent, if its organization is the one asking: stops a stolen agent key from adding keys beside
+    itself, which would outlive the rotation that gets rid of the thief."""
+    if actor.kind == ActorKind.AGENT:
+        raise _agent_may_not("An agent may rotate its own key; adding and revoking is its organization's to do.")
+    return _lock_answered_for(agent)
+
+
+def _lock_for_rotation(agent: Agent, actor: Actor, at: datetime) -> Agent:
+    """The locked agent, if ``actor`` may rotate its keys.
+
+    For an agent acting on its own: not another agent (a fleet's weakest member must not own the fleet), not while
+    suspended (it would renew the means to act), and not during an overlap (a key on its way out, perhaps because it
+    was stolen, must not put itself back in charge).
+    """
+    locked = _lock_answered_for(agent)
+    if actor.kind == ActorKind.AGENT:
+        if actor.id != locked.id or locked.status != AgentStatus.ACTIVE:
+            raise _agent_may_not("An agent may rotate its own key only, and only while it is active.")
+        if any(key.is_valid(at) and key.valid_until for key in locked.verification_methods.all()):
+            raise _agent_may_not("A key of this agent is being retired; until it has ended only its organization may.")
+    return locked
+
+
+def _lock_answered_for(agent: Agent) -> Agent:
     locked = lock_living(agent)
     if locked.status == AgentStatus.UNCLAIMED:
         raise Conflict("agent_unclaimed", "Nobody has claimed this agent; claim it first.")
-    if actor.kind == ActorKind.AGENT and (actor.id != locked.id or locked.status != AgentStatus.ACTIVE):
-        raise NotPermitted("agent_may_not", "An agent may change its own keys only, and only while it is active.")
     return locked
+
+
+def _agent_may_not(detail: str) -> NotPermitted:
+    return NotPermitted("agent_may_not", detail)
 
 
 def _proven_key(agent: Agent, challenge_id: str, signature: bytes, at: datetime) -> PublicKey:

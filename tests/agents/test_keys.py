@@ -119,6 +119,23 @@ def test_it_lets_an_active_agent_rotate_its_own_key(agent, rotate):
     assert rotate(actor=Actor(ActorKind.AGENT, agent.pk)).fragment == "key-2"
 
 
+def test_it_refuses_an_agent_while_one_of_its_keys_is_on_its_way_out(agent, rotate, at):
+    by_itself = Actor(ActorKind.AGENT, agent.pk)
+    rotate(overlap_seconds=60)
+    with pytest.raises(NotPermitted) as refusal:
+        rotate("key-2", actor=by_itself)
+    assert refusal.value.code == "agent_may_not"
+    assert rotate("key-2", actor=by_itself, when=at + timedelta(seconds=60)).fragment == "key-3"
+
+
+def test_it_refuses_an_agent_that_adds_or_revokes_keys(acme, agent, prove, at):
+    by_itself = Actor(ActorKind.AGENT, agent.pk)
+    with pytest.raises(NotPermitted):
+        add_key(agent=agent, **prove(acme, PrivateKey.generate(), "key", agent), actor=by_itself, at=at)
+    with pytest.raises(NotPermitted):
+        revoke_key(agent=agent, fragment="key-1", reason=RevocationReason.COMPROMISED, actor=by_itself, at=at)
+
+
 def test_it_refuses_an_agent_the_keys_of_another(acme, rotate, make_agent):
     with pytest.raises(NotPermitted):
         rotate(actor=Actor(ActorKind.AGENT, make_agent(acme).pk))
