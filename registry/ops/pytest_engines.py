@@ -16,6 +16,7 @@ from registry.ops.place import EngineFault
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Start the engines in the process that the run was started in; its parallel workers inherit the address."""
+    os.environ.setdefault("STATIC_MANIFEST", "false")  # tests see the source, not what was last collected
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker:
         _separate_redis(worker)

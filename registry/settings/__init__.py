@@ -6,22 +6,23 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from registry.settings.accounts import *  # noqa: F403
-from registry.settings.accounts import OIDC_SERVER_URL
-from registry.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
+from registry.settings.api import *  # noqa: F403
+from registry.settings.engines import *  # noqa: F403
 from registry.settings.env import env, secret
+from registry.settings.logs import *  # noqa: F403
+from registry.settings.security import *  # noqa: F403
+from registry.settings.security import PUBLIC_URL
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(env.str("ATTORN_VAR_DIR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", default=False)
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
-PUBLIC_HOST = urlsplit(PUBLIC_URL).netloc
 ROOT_ZONE = env.str("ROOT_ZONE", default="attorn.test")
 
+# The defaults serve tests and commands that need no secret; ``check --deploy`` and https refuse them.
 SECRET_KEY = secret("SECRET_KEY", default="insecure-for-tests-only")
 MASTER_KEY = secret("MASTER_KEY", default="aW5zZWN1cmUtZm9yLXRlc3RzLW9ubHktMzItYnl0ZXM=")
 MASTER_KEY_PREVIOUS = secret("MASTER_KEY_PREVIOUS", default="")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 
 INSTALLED_APPS = [
     "identity.journal",
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "corsheaders",
     "django_htmx",
+    "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
@@ -54,9 +56,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "registry.ops.requests.RequestLog",
     "registry.web.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "registry.resolution.middleware.PublicAnswers",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -96,14 +100,6 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/attorn")}
-# libpq names a unix socket's folder in the query (``?host=/run/…``), Django in HOST.
-DATABASES["default"]["HOST"] = DATABASES["default"].get("OPTIONS", {}).pop("host", DATABASES["default"]["HOST"])
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CONN_MAX_AGE", default=60))
-REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 
@@ -111,43 +107,25 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "registry" / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+# Served from the collected files under names that carry their hash, so that browsers keep them for ever; without it
+# (in tests, and while developing with DEBUG) straight from the source.
+STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=not DEBUG)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_MANIFEST
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_MANIFEST
 DEMO = env.bool("DEMO", default=False)
-
-# Celery spells a unix socket in its own way.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
-CELERY_TIMEZONE = "UTC"
 
 # How long a signed answer may be kept as true, and how long a cache may serve it. The second caps every record's
 # TTL: nobody may buy time against a revocation with a long TTL of their own.
 ANSWER_VALIDITY_SECONDS = env.int("ANSWER_VALIDITY_SECONDS", default=900)
 ANSWER_TTL_SECONDS_MAX = env.int("ANSWER_TTL_SECONDS_MAX", default=300)
-
-# What every page may load (Django 6 reads the same setting): our own files only, no inline script or style, no frame.
-SECURE_CSP = {
-    "default-src": ["'none'"],
-    "script-src": ["'self'"],
-    "style-src": ["'self'"],
-    "img-src": ["'self'", "data:"],
-    "font-src": ["'self'"],
-    "connect-src": ["'self'"],
-    "manifest-src": ["'self'"],
-    "form-action": ["'self'"],
-    "frame-ancestors": ["'none'"],
-    "base-uri": ["'none'"],
-}
-if OIDC_SERVER_URL:  # Chromium holds the redirect after a form to form-action too.
-    SECURE_CSP["form-action"].append("{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL)))
-SECURE_HEADERS = {
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=(), "
-    "publickey-credentials-get=(self), publickey-credentials-create=(self)",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SECURE_CONTENT_TYPE_NOSNIFF = True
-X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "registry.web.problem_pages.csrf_failure"
-SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@localhost")

@@ -55,7 +55,7 @@ MFA_TOTP_TOLERANCE = 1
 
 # How many reverse proxies stand in front: the client's address, which rate limits go by, is taken that many places
 # from the end of X-Forwarded-For. 0 ignores the header, which anybody could forge.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=int(env.bool("TRUST_PROXY", default=False)))
 
 # Mail. The default prints every mail to the log and keeps a copy under var/mail: enough to try everything out.
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="identity.accounts.outbox.EmailBackend")

@@ -1,8 +1,10 @@
-"""Settings of the API."""
+"""Settings of the API: the framework, its limits, who may read it from a browser, its description."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from registry.settings.env import env
 
 REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "registry.api.problems.exception_response",
@@ -10,6 +12,51 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["registry.api.renderers.StrictJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["registry.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "registry.api.schema.ProblemAwareSchema",
     "UNAUTHENTICATED_USER": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+# Requests a caller (a credential, or an address without one) may make; 600/m is 600 at once, then ten a second.
+API_THROTTLES: dict[str, str] = {
+    "resolve": env.str("THROTTLE_RESOLVE", default="12000/m"),
+    "read": env.str("THROTTLE_READ", default="3000/m"),
+    "search": env.str("THROTTLE_SEARCH", default="1200/m"),
+    "write": env.str("THROTTLE_WRITE", default="1200/m"),
+}
+
+# One proxy of ours is in front: its X-Forwarded-For and X-Forwarded-Proto are believed.
+TRUST_PROXY: bool = env.bool("TRUST_PROXY", default=False)
+
+# Any page may read what is public, without credentials; nothing else may be called from another origin.
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
+CORS_PREFLIGHT_MAX_AGE = 3600
+CORS_URLS_REGEX = (
+    r"^/(?:v1/resolve/.+|v1/search|v1/names/[^/]+/status|1\.0/identifiers/.+|agents/[^/]+/did\.json"
+    r"|\.well-known/did\.json|openapi\.json|problems/.*)$"
+)
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Attorn",
+    "DESCRIPTION": (
+        "The public register of AI agents: who they are, whom they act for, and in what standing.\n\n"
+        "Errors are problem documents (RFC 9457); each `code` has a page at `/problems/<code>`. "
+        "Unsafe calls take an `Idempotency-Key`. Lists are pages: pass `next_cursor` back as `cursor`."
+    ),
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVERS": [{"url": "/", "description": "this registry"}],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SCHEMA_PATH_PREFIX": r"/(?:v1|1\.0)",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["registry.api.schema.only_described"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -1,0 +1,74 @@
+"""One log line and one measurement a request, and an id that ties together whatever was logged on the way."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from registry.ops.measures import REQUEST_SECONDS, REQUESTS
+
+REQUEST_ID_HEADER = "X-Request-ID"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+QUIET_ROUTES = frozenset({"health/live", "health/ready", "metrics"})
+logger = structlog.get_logger("attorn.request")
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """The caller's id when it has a plain form (nothing that could forge log lines), else a fresh one."""
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+class RequestLog:
+    """Outermost middleware: sees every request and every answer, those of other middleware too.
+
+    It logs the route and not the path: addresses of password resets carry secrets, search words are people's own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = request_id_of(request)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        began = time.perf_counter()
+        response = self.get_response(request)
+        seconds = time.perf_counter() - began
+        response.headers[REQUEST_ID_HEADER] = request_id
+        route = route_of(request)
+        method = request.method if request.method in _METHODS else "other"
+        REQUESTS.labels(method=method, route=route, status=str(response.status_code)).inc()
+        REQUEST_SECONDS.labels(route=route).observe(seconds)
+        if route not in QUIET_ROUTES:
+            logger.log(
+                _level(response.status_code),
+                "request",
+                method=method,
+                route=route,
+                status=response.status_code,
+                duration_ms=round(seconds * 1000, 1),
+            )
+        structlog.contextvars.clear_contextvars()
+        return response
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern that the address matched, such as ``v1/agents/<str:agent_id>``."""
+    match = request.resolver_match
+    if match is None:
+        return "(none)"
+    return match.route.lstrip("^") or "/"
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _level(status: int) -> int:
+    return 40 if status >= 500 else 20
