@@ -18,7 +18,7 @@ from identity.primitives.clock import rfc3339
 from identity.primitives.signing import Signer
 from registry.directory.models import Name, ResourceRecord
 from registry.resolution.freshness import Lifetime, lifetime, negative_lifetime
-from registry.resolution.state import State, term_end
+from registry.resolution.state import Absence, State, term_end
 
 CONTEXT = "https://w3id.org/security/data-integrity/v2"
 NAMES_LISTED_MAX = 64  # an agent may have many; an answer stays small
@@ -30,11 +30,6 @@ class Rcode(StrEnum):
     NOERROR = "NOERROR"
     NXDOMAIN = "NXDOMAIN"
     REFUSED = "REFUSED"
-
-
-class NegativeReason(StrEnum):
-    NOT_FOUND = "not_found"
-    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +82,11 @@ def build(
     )
 
 
-def build_negative(*, key: str, reason: NegativeReason, signer: Signer, at: datetime) -> Served:
+def build_negative(*, key: str, reason: Absence, signer: Signer, at: datetime) -> Served:
     """A signed "no": nothing under ``key`` (404), or a name that is held back (403). Never stored, so that asking for
     random names cannot fill the database."""
     life = negative_lifetime(at)
-    rcode, status = (Rcode.REFUSED, 403) if reason is NegativeReason.HELD else (Rcode.NXDOMAIN, 404)
+    rcode, status = (Rcode.REFUSED, 403) if reason is Absence.HELD else (Rcode.NXDOMAIN, 404)
     absent = dict.fromkeys(("identity", "accountable", "standing", "reputation", "delegation", "evidence"))
     document = {**_head(key, rcode, reason, at, life, 0), **absent}
     return _sign(key, status, document, life, signer, at)
@@ -109,9 +104,7 @@ def _sign(key: str, status: int, document: dict[str, Any], life: Lifetime, signe
     )
 
 
-def _head(
-    key: str, rcode: Rcode, reason: NegativeReason | None, at: datetime, life: Lifetime, epoch: int
-) -> dict[str, Any]:
+def _head(key: str, rcode: Rcode, reason: Absence | None, at: datetime, life: Lifetime, epoch: int) -> dict[str, Any]:
     return {
         "@context": [CONTEXT],
         "type": "ResolutionAnswer",

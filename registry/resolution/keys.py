@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from identity.primitives.did import canonical_did
 from identity.primitives.errors import InvalidInput
 from registry.directory.names import parse_name
@@ -20,7 +22,7 @@ def canonical_key(query: str) -> str:
     if not query or len(query) > QUERY_LENGTH_MAX:
         raise InvalidInput("query_malformed", f"A question has 1 to {QUERY_LENGTH_MAX} characters.", field="query")
     try:
-        key = canonical_did(query) if is_did(query) else parse_name(query).fqn
+        key = canonical_did(_own_port(query)) if is_did(query) else parse_name(query).fqn
     except InvalidInput as error:
         raise InvalidInput("query_malformed", error.detail, field="query") from error
     if len(key) > KEY_LENGTH_MAX:
@@ -35,3 +37,13 @@ def is_did(key: str) -> bool:
 def multikey_of(key: str) -> str | None:
     """The public key that a did:key names; None for any other question."""
     return key.removeprefix(_DID_KEY_PREFIX) if key.startswith(_DID_KEY_PREFIX) else None
+
+
+def _own_port(did: str) -> str:
+    """``did:web:registry.example:8443:…`` with its port spelled ``%3A8443``: web servers decode the path before we
+    see it. Only for this instance's own host; anywhere else a colon begins a path."""
+    host, _, port = settings.PUBLIC_HOST.rpartition(":")
+    spoken = f"did:web:{host}:{port}"
+    if host and did.lower().startswith(spoken) and did[len(spoken) : len(spoken) + 1] in ("", ":"):
+        return f"did:web:{host}%3A{port}{did[len(spoken) :]}"
+    return did

@@ -1,15 +1,17 @@
-"""Answering one question: the stored bytes if they still stand, else built from the tables, signed and stored."""
+"""Answering questions: the stored bytes if they still stand, else built from the tables, signed and stored."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from identity.credentials.issuers import current_signer
-from identity.primitives.errors import Unavailable
-from registry.resolution.answer import NegativeReason, Served, build, build_negative
+from identity.primitives.errors import InvalidInput, Unavailable
+from identity.primitives.signing import Signer
+from registry.directory.models import Name
+from registry.resolution.answer import Served, build, build_negative
 from registry.resolution.keys import canonical_key, is_did, multikey_of
-from registry.resolution.state import State, find_agent, is_withheld_key, read_records, read_states
+from registry.resolution.state import Absence, State, find_agents, read_records, read_states
 from registry.resolution.store import keep, read_stored
 
 # An agent that changes faster than an answer can be built five times over is being flooded with changes.
@@ -22,37 +24,59 @@ def resolve(query: str, *, at: datetime) -> Served:
     Raises InvalidInput ``query_malformed`` (FORMERR) and Unavailable ``unavailable`` (SERVFAIL).
     """
     key = canonical_key(query)
-    return read_stored([key], at).get(key) or answer_key(key, at=at)
+    return read_stored([key], at).get(key) or answer_keys([key], at=at)[key]
 
 
-def resolve_all(queries: Sequence[str], *, at: datetime) -> list[Served]:
-    """The answers to many questions in their order; what is stored is read at once. Raises as ``resolve``."""
-    keys = [canonical_key(query) for query in queries]
-    stored = read_stored(set(keys), at)
-    for key in keys:
-        if key not in stored:
-            stored[key] = answer_key(key, at=at)
-    return [stored[key] for key in keys]
+def resolve_each(queries: Sequence[str], *, at: datetime) -> list[Served | InvalidInput]:
+    """The answers to many questions in their order, a refusal in the place of each malformed one.
+
+    Raises Unavailable as ``resolve``.
+    """
+    keys = [_key_or_refusal(query) for query in queries]
+    wanted = {key for key in keys if isinstance(key, str)}
+    answers = read_stored(wanted, at)
+    answers |= answer_keys(wanted - answers.keys(), at=at)
+    return [answers[key] if isinstance(key, str) else key for key in keys]
 
 
-def answer_key(key: str, *, at: datetime) -> Served:
-    """Build the answer to a canonical key, and store it unless it is negative."""
-    signer = current_signer()
+def answer_keys(keys: Collection[str], *, at: datetime) -> dict[str, Served]:
+    """Build the answers to canonical keys, and store those that are not negative."""
+    answers: dict[str, Served] = {}
+    waiting = set(keys)
     for _ in range(ATTEMPTS_MAX):
-        agent_id = find_agent(key, at)
-        if agent_id is None:
-            reason = NegativeReason.HELD if is_withheld_key(key, at) else NegativeReason.NOT_FOUND
-            return build_negative(key=key, reason=reason, signer=signer, at=at)
-        state = read_states([agent_id]).get(agent_id)
-        if state is None or not _leads_to(key, state, at):
-            continue
-        live_names = state.live_names(at)
-        name = state.name(key) or (live_names[0] if live_names else None)
-        records = read_records([name.id])[name.id] if name else []
-        served = keep(build(key=key, state=state, name=name, records=records, signer=signer, at=at), at=at)
-        if served is not None:
-            return served
-    raise Unavailable("unavailable", "This agent is changing faster than it can be answered for; ask again.")
+        if not waiting:
+            return answers
+        answers |= _attempt(waiting, signer=current_signer(), at=at)
+        waiting -= answers.keys()
+    if waiting:
+        raise Unavailable("unavailable", "An agent is changing faster than it can be answered for; ask again.")
+    return answers
+
+
+def choose_name(key: str, state: State, at: datetime) -> Name | None:
+    """The name whose records the answer carries: the one asked for, or the agent's first when its DID is."""
+    live_names = state.live_names(at)
+    return state.name(key) or (live_names[0] if live_names else None)
+
+
+def _attempt(keys: Collection[str], *, signer: Signer, at: datetime) -> dict[str, Served]:
+    """The answers to those ``keys`` whose agents held still while they were read."""
+    answers: dict[str, Served] = {}
+    found = find_agents(keys, at)
+    states = read_states({agent_id for agent_id in found.values() if not isinstance(agent_id, Absence)})
+    names = {key: choose_name(key, states[found[key]], at) for key in keys if found[key] in states}
+    records = read_records({name.id for name in names.values() if name})
+    for key in sorted(keys):  # in one order, so that two batches in transactions cannot deadlock
+        leads_to = found[key]
+        if isinstance(leads_to, Absence):
+            answers[key] = build_negative(key=key, reason=leads_to, signer=signer, at=at)
+        elif leads_to in states and _leads_to(key, states[leads_to], at):
+            name = names[key]
+            rows = records.get(name.id, []) if name else []
+            built = build(key=key, state=states[leads_to], name=name, records=rows, signer=signer, at=at)
+            if (served := keep(built, at=at)) is not None:
+                answers[key] = served
+    return answers
 
 
 def _leads_to(key: str, state: State, at: datetime) -> bool:
@@ -61,3 +85,10 @@ def _leads_to(key: str, state: State, at: datetime) -> bool:
     if (multikey := multikey_of(key)) is not None:
         return any(method.multikey == multikey for method in state.valid_methods(at))
     return is_did(key) or any(name.fqn == key for name in state.live_names(at))
+
+
+def _key_or_refusal(query: str) -> str | InvalidInput:
+    try:
+        return canonical_key(query)
+    except InvalidInput as refusal:
+        return refusal

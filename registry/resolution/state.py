@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from identity.agents.models import Agent, VerificationMethod
 from identity.primitives.multikey import PublicKey
@@ -16,6 +17,13 @@ from registry.resolution.models import Subject
 
 _WITHHOLDING = frozenset({NameStatus.CLIENT_HOLD, NameStatus.SERVER_HOLD})
 _PROVEN = (DomainState.PROVEN, DomainState.UNREACHABLE)
+
+
+class Absence(StrEnum):
+    """Why there is no agent to answer with."""
+
+    NOT_FOUND = "not_found"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +64,28 @@ def term_end(name: Name) -> datetime | None:
     return None if name.expires_at is None else name.expires_at + GRACE
 
 
-def find_agent(key: str, at: datetime) -> str | None:
-    """The id of the agent that ``key`` leads to at ``at``; None for a name that is unknown, withheld or ended, a DID
-    nobody here has, or a key that is not good any more."""
-    multikey = multikey_of(key)
-    if multikey is not None:
-        method = VerificationMethod.objects.filter(thumbprint=PublicKey.from_multikey(multikey).thumbprint()).first()
-        return method.agent_id if method is not None and method.is_valid(at) else None
-    if is_did(key):
-        return Agent.objects.filter(did=key).values_list("id", flat=True).first()
-    name = Name.objects.filter(fqn=key).first()
-    return name.agent_id if name is not None and is_live(name, at) and not is_withheld(name) else None
+def find_agents(keys: Collection[str], at: datetime) -> dict[str, str | Absence]:
+    """For each canonical key the id of the agent it leads to at ``at``, or why it leads nowhere: a name that is
+    unknown, ended or held back, a DID nobody here has, a key that is not good any more."""
+    found: dict[str, str | Absence] = dict.fromkeys(keys, Absence.NOT_FOUND)
+    multikeys = {key: multikey for key in keys if (multikey := multikey_of(key)) is not None}
+    dids = [key for key in keys if is_did(key) and key not in multikeys]
+    fqns = [key for key in keys if not is_did(key)]
+    if dids:
+        found.update(Agent.objects.filter(did__in=dids).values_list("did", "id"))
+    if multikeys:
+        found.update(_agents_by_key(multikeys, at))
+    for name in Name.objects.filter(fqn__in=fqns) if fqns else ():
+        if is_live(name, at):
+            found[name.fqn] = Absence.HELD if is_withheld(name) else name.agent_id or Absence.NOT_FOUND
+    return found
 
 
-def is_withheld_key(key: str, at: datetime) -> bool:
-    """Whether ``key`` is a name that exists and is held back."""
-    name = None if is_did(key) else Name.objects.filter(fqn=key).first()
-    return name is not None and is_live(name, at) and is_withheld(name)
+def _agents_by_key(multikeys: dict[str, str], at: datetime) -> dict[str, str]:
+    """The agents of these did:key, by the thumbprint's index."""
+    thumbprints = {PublicKey.from_multikey(multikey).thumbprint(): key for key, multikey in multikeys.items()}
+    methods = VerificationMethod.objects.filter(thumbprint__in=thumbprints)
+    return {thumbprints[method.thumbprint]: method.agent_id for method in methods if method.is_valid(at)}
 
 
 def read_states(agent_ids: Collection[str]) -> dict[str, State]:

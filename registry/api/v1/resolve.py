@@ -1,0 +1,87 @@
+"""Resolution: one signed answer, or up to a hundred."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from django.urls import path
+from rest_framework.request import Request
+
+from identity.primitives.errors import InvalidInput
+from registry.api.problems import problem_document
+from registry.api.schema import describe
+from registry.api.v1.resolve_shapes import AnswerOut, BatchIn, BatchOut
+from registry.api.views import PUBLIC, Resource
+from registry.resolution.answer import Served
+from registry.resolution.resolve import resolve, resolve_each
+from registry.resolution.wire import CONTENT_TYPE, headers_of, is_not_modified, validators_of
+
+
+class PublicResource(Resource):
+    """Asked by anyone, from any page, with any ``Accept``: what is answered is one thing, public and signed."""
+
+    authentication_classes = []
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        renderer = self.get_renderers()[0]
+        return renderer, renderer.media_type
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Access-Control-Allow-Origin"] = "*"
+        response.varies_by = response.headers.get("Vary", "")
+        return response
+
+
+class Resolve(PublicResource):
+    scopes = {"GET": PUBLIC}
+
+    @describe(
+        "Resolve a name or DID",
+        answers={200: AnswerOut, 304: None, 403: AnswerOut, 404: AnswerOut, 410: AnswerOut},
+        problems=["query_malformed", "unavailable"],
+    )
+    def get(self, request: Request, query: str) -> HttpResponse:
+        return answer_response(request, resolve(query, at=self.at))
+
+
+class ResolveBatch(PublicResource):
+    scopes = {"POST": PUBLIC}
+    throttles_by_method = {"POST": "read"}
+
+    @describe("Resolve up to 100 names and DIDs", request=BatchIn, answers={200: BatchOut})
+    def post(self, request: Request) -> HttpResponse:
+        queries = self.body(BatchIn)["queries"]
+        answers = resolve_each(queries, at=self.at)
+        entries = [_entry(query, answer) for query, answer in zip(queries, answers, strict=True)]
+        return HttpResponse(
+            b'{"answers":[' + b",".join(entries) + b"]}",
+            content_type=CONTENT_TYPE,
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def answer_response(request: Request, served: Served) -> HttpResponse:
+    """The stored bytes, or a 304. ``Content-Length`` of a HEAD is that of the GET (RFC 9110 section 9.3.2)."""
+    if is_not_modified(request.headers.get("If-None-Match", ""), served):
+        return HttpResponse(status=304, headers=dict(validators_of(served)))
+    body = b"" if request.method == "HEAD" else served.body
+    return HttpResponse(
+        body, status=served.status, headers={**dict(headers_of(served)), "Content-Length": str(len(served.body))}
+    )
+
+
+def _entry(query: str, answer: Served | InvalidInput) -> bytes:
+    """One answer of a batch, around the very bytes that a single question gets."""
+    if isinstance(answer, InvalidInput):
+        problem = problem_document(answer.code, answer.detail)
+        return orjson.dumps({"query": query, "status": problem["status"], "answer": None, "problem": problem})
+    return b'{"query":%b,"status":%d,"answer":%b}' % (orjson.dumps(query), answer.status, answer.body)
+
+
+urlpatterns = [
+    path("v1/resolve", ResolveBatch.as_view(), name="api_resolve_batch"),
+    path("v1/resolve/<path:query>", Resolve.as_view(), name="api_resolve"),
+]

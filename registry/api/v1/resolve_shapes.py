@@ -1,0 +1,142 @@
+"""The shapes of resolution on the wire, for the documentation: the bytes themselves come signed from the store."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from registry.api.serializers import StrictSerializer
+from registry.resolution.keys import QUERY_LENGTH_MAX
+
+BATCH_QUERIES_MAX = 100
+
+
+class RecordOut(StrictSerializer):
+    type = serializers.CharField(help_text="A2A, MCP, HTTPS, PACKAGE, REPOSITORY or TXT.")
+    value = serializers.CharField()
+    ttl_seconds = serializers.IntegerField()
+
+
+class MethodOut(StrictSerializer):
+    id = serializers.CharField(help_text="A DID URL: the agent's DID and the key's fragment.")
+    type = serializers.CharField(help_text="Multikey.")
+    controller = serializers.CharField()
+    public_key_multibase = serializers.CharField()
+    purposes = serializers.ListField(child=serializers.CharField())
+    valid_from = serializers.DateTimeField()
+    valid_until = serializers.DateTimeField(allow_null=True)
+
+
+class IdentityOut(StrictSerializer):
+    did = serializers.CharField()
+    id = serializers.CharField()
+    kind = serializers.CharField(help_text="hosted, or foreign when it was imported from another directory.")
+    name = serializers.CharField(allow_null=True, help_text="The name asked for, or the agent's first name.")
+    names = serializers.ListField(child=serializers.CharField())
+    display_name = serializers.CharField()
+    description = serializers.CharField()
+    capabilities = serializers.ListField(child=serializers.CharField())
+    homepage = serializers.CharField(allow_null=True)
+    also_known_as = serializers.ListField(child=serializers.CharField())
+    verification_methods = MethodOut(many=True)
+    records = RecordOut(many=True)
+
+
+class AccountableOut(StrictSerializer):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.CharField(help_text="organization or person.")
+    country = serializers.CharField(allow_null=True)
+    assurance_level = serializers.IntegerField()
+    domains = serializers.ListField(child=serializers.CharField(), help_text="Domains it has proven.")
+
+
+class SanctionsOut(StrictSerializer):
+    state = serializers.CharField()
+    items = serializers.ListField(child=serializers.DictField())
+
+
+class StandingOut(StrictSerializer):
+    status = serializers.CharField(help_text="active, suspended, deactivated or unclaimed.")
+    reason = serializers.CharField(allow_null=True)
+    since = serializers.DateTimeField()
+    suspended_by = serializers.CharField(allow_null=True, help_text="controller or registry.")
+    sanctions = SanctionsOut()
+
+
+class ReputationOut(StrictSerializer):
+    band = serializers.CharField()
+    score = serializers.FloatField(allow_null=True)
+    sample_size = serializers.IntegerField()
+    formula = serializers.CharField(allow_null=True)
+
+
+class StateOut(StrictSerializer):
+    state = serializers.CharField()
+
+
+class RegisteredOut(StateOut):
+    since = serializers.DateTimeField()
+
+
+class VerifiedOut(StateOut):
+    method = serializers.CharField(allow_null=True)
+
+
+class EvidenceOut(StrictSerializer):
+    registered = RegisteredOut()
+    reachable = StateOut()
+    verified = VerifiedOut()
+    in_good_standing = StateOut()
+
+
+class ProofOut(StrictSerializer):
+    type = serializers.CharField()
+    cryptosuite = serializers.CharField()
+    created = serializers.DateTimeField()
+    verificationMethod = serializers.CharField()
+    proofPurpose = serializers.CharField()
+    proofValue = serializers.CharField()
+
+
+class AnswerOut(StrictSerializer):
+    """The signed answer (docs/reference/resolve.md). A negative one has null in every part but its head."""
+
+    type = serializers.CharField()
+    query = serializers.CharField(help_text="The canonical name or DID that was asked: compare it.")
+    rcode = serializers.ChoiceField(choices=["NOERROR", "NXDOMAIN", "REFUSED"])
+    reason = serializers.ChoiceField(choices=["not_found", "held"], allow_null=True)
+    registry = serializers.CharField()
+    identity = IdentityOut(allow_null=True)
+    accountable = AccountableOut(allow_null=True)
+    standing = StandingOut(allow_null=True)
+    reputation = ReputationOut(allow_null=True)
+    delegation = StateOut(allow_null=True)
+    evidence = EvidenceOut(allow_null=True)
+    evaluated_at = serializers.DateTimeField()
+    valid_until = serializers.DateTimeField()
+    ttl_seconds = serializers.IntegerField()
+    epoch = serializers.IntegerField()
+    proof = ProofOut()
+
+    def get_fields(self) -> dict[str, serializers.Field[object, object, object, object]]:
+        context = serializers.ListField(child=serializers.CharField())
+        return {"@context": context, **super().get_fields()}
+
+
+class BatchIn(StrictSerializer):
+    queries = serializers.ListField(
+        child=serializers.CharField(max_length=QUERY_LENGTH_MAX, trim_whitespace=False),
+        min_length=1,
+        max_length=BATCH_QUERIES_MAX,
+    )
+
+
+class BatchEntryOut(StrictSerializer):
+    query = serializers.CharField(help_text="As it was sent.")
+    status = serializers.IntegerField(help_text="The status a single question would have got.")
+    answer = AnswerOut(allow_null=True)
+    problem = serializers.DictField(required=False, help_text="A problem document, for a malformed query only.")
+
+
+class BatchOut(StrictSerializer):
+    answers = BatchEntryOut(many=True)
