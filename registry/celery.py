@@ -1,12 +1,29 @@
-"""The Celery application. Tasks publish, sweep and notify; they never decide."""
+"""The Celery application and its timetable. Tasks publish, sweep and notify; they never decide."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
 app = Celery("attorn")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    """A message that no worker took before the next one is due expires: a stopped worker piles nothing up."""
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 5.0)}}
+
+
+app.conf.beat_schedule = {
+    "journal: stamp positions and let readers catch up": _every(2, "journal.follow"),
+    "agents: delete expired challenges": _every(600, "identity.agents.tasks.delete_expired_challenges"),
+    "ops: note that workers stand": _every(30, "ops.heartbeat"),
+    "ops: delete ended sessions": {"task": "ops.clear_expired_sessions", "schedule": crontab(hour="3", minute="17")},
+}

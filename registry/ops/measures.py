@@ -16,3 +16,4 @@ REQUEST_SECONDS = Histogram(
     ["route"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
+RESOLVE_ANSWERS = Counter("attorn_resolve_answers", "Answers to questions about names and DIDs.", ["status"])

@@ -11,11 +11,12 @@ import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from registry.ops.measures import REQUEST_SECONDS, REQUESTS
+from registry.ops.measures import REQUEST_SECONDS, REQUESTS, RESOLVE_ANSWERS
 
 REQUEST_ID_HEADER = "X-Request-ID"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 QUIET_ROUTES = frozenset({"health/live", "health/ready", "metrics"})
+RESOLVE_ROUTES = ("v1/resolve/", "1.0/identifiers/")
 logger = structlog.get_logger("attorn.request")
 
 
@@ -46,6 +47,8 @@ class RequestLog:
         method = request.method if request.method in _METHODS else "other"
         REQUESTS.labels(method=method, route=route, status=str(response.status_code)).inc()
         REQUEST_SECONDS.labels(route=route).observe(seconds)
+        if route.startswith(RESOLVE_ROUTES):
+            RESOLVE_ANSWERS.labels(status=str(response.status_code)).inc()
         if route not in QUIET_ROUTES:
             logger.log(
                 _level(response.status_code),

@@ -8,13 +8,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+# Read aloud without doubt; five pairs of them are 60 bits.
+_SYLLABLES = [first + vowel for first in "bdfghjklmnprstvz" for vowel in "aeiou"][:64]
 _MAKERS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "MASTER_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
     "DEMO_PASSWORD": lambda: "-".join(secrets.choice(_SYLLABLES) + secrets.choice(_SYLLABLES) for _ in range(5)),
 }
-# Read aloud without doubt; five pairs of them are 60 bits.
-_SYLLABLES = [first + vowel for first in "bdfghjklmnprstvz" for vowel in "aeiou"][:64]
 
 
 def local_secrets(directory: Path, *, named: Mapping[str, str]) -> dict[str, str]:

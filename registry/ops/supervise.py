@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -204,7 +205,7 @@ def _environment(address: Address, var: Path) -> dict[str, str]:
     """What every process of this instance is told, over what the caller named."""
     environment = dict(os.environ) | local_secrets(var / "secrets", named=os.environ)
     environment["PYTHONUNBUFFERED"] = "1"
-    environment["PYTHONDONTWRITEBYTECODE"] = ""
+    environment.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_empty(var / "metrics")))
     environment.setdefault("PUBLIC_URL", f"http://localhost:{address.port}")
     environment.setdefault("PORT", str(address.port))
     environment.setdefault("RESOLVER_PORT", str(address.resolver_port))
@@ -212,6 +213,13 @@ def _environment(address: Address, var: Path) -> dict[str, str]:
     environment.setdefault("DEMO", "false" if "DATABASE_URL" in os.environ else "true")
     environment.setdefault("LOG_FORMAT", "pretty" if colours_wanted() else "json")
     return environment
+
+
+def _empty(directory: Path) -> Path:
+    """What earlier processes counted is not what these will."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    return directory
 
 
 def _prepare(supervisor: Supervisor) -> bool:

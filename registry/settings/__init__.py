@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from registry.settings.accounts import *  # noqa: F403
 from registry.settings.api import *  # noqa: F403
 from registry.settings.engines import *  # noqa: F403
-from registry.settings.env import env, secret
+from registry.settings.env import INSECURE_MASTER_KEY, INSECURE_SECRET_KEY, env, secret
 from registry.settings.logs import *  # noqa: F403
 from registry.settings.security import *  # noqa: F403
-from registry.settings.security import PUBLIC_URL
+from registry.settings.security import HTTPS, PUBLIC_URL
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(env.str("ATTORN_VAR_DIR", default=str(BASE_DIR / "var")))
@@ -20,8 +22,10 @@ DEBUG = env.bool("DEBUG", default=False)
 ROOT_ZONE = env.str("ROOT_ZONE", default="attorn.test")
 
 # The defaults serve tests and commands that need no secret; ``check --deploy`` and https refuse them.
-SECRET_KEY = secret("SECRET_KEY", default="insecure-for-tests-only")
-MASTER_KEY = secret("MASTER_KEY", default="aW5zZWN1cmUtZm9yLXRlc3RzLW9ubHktMzItYnl0ZXM=")
+SECRET_KEY = secret("SECRET_KEY", default=INSECURE_SECRET_KEY)
+MASTER_KEY = secret("MASTER_KEY", default=INSECURE_MASTER_KEY)
+if HTTPS and (SECRET_KEY == INSECURE_SECRET_KEY or MASTER_KEY == INSECURE_MASTER_KEY):
+    raise ImproperlyConfigured("A public https address needs SECRET_KEY and MASTER_KEY of its own (or their _FILE).")
 MASTER_KEY_PREVIOUS = secret("MASTER_KEY_PREVIOUS", default="")
 
 INSTALLED_APPS = [
@@ -123,6 +127,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not STATIC_MANIFEST
+METRICS_TOKEN = secret("METRICS_TOKEN", default="")
 DEMO = env.bool("DEMO", default=False)
 
 # How long a signed answer may be kept as true, and how long a cache may serve it. The second caps every record's

@@ -8,6 +8,9 @@ from pathlib import Path
 import environ
 
 env = environ.Env()
+# What tests run on, and commands that need no secret. Public, hence refused wherever it would matter.
+INSECURE_SECRET_KEY = "insecure-for-tests-only"  # noqa: S105 - public on purpose
+INSECURE_MASTER_KEY = "aW5zZWN1cmUtZm9yLXRlc3RzLW9ubHktMzItYnl0ZXM="
 
 
 def secret(name: str, default: str | None = None) -> str:
