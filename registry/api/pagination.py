@@ -82,6 +82,7 @@ def page_of(item: type[serializers.BaseSerializer[Any]]) -> type[serializers.Ser
         {
             "items": item(many=True),
             "next_cursor": serializers.CharField(allow_null=True),
+            "is_page": True,
             "__doc__": f"One page of {item.__name__.removesuffix('Out')}; `next_cursor` is null on the last.",
         },
     )

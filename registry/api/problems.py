@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions as drf
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
+from structlog.contextvars import get_contextvars
 
 from identity.primitives import errors
 from registry.api.catalogue import CATALOGUE, Problem
@@ -45,6 +47,9 @@ _FRAMEWORK: tuple[tuple[type[Exception], str], ...] = (
     (drf.NotAcceptable, "not_acceptable"),
     (drf.UnsupportedMediaType, "unsupported_media_type"),
     (drf.Throttled, "too_many_requests"),
+    (UnreadablePostError, "malformed_request"),
+    (OperationalError, "unavailable"),
+    (InterfaceError, "unavailable"),
 )
 
 
@@ -77,8 +82,7 @@ def problem_of(code: str, error: errors.AttornError | None = None) -> Problem:
 
 def exception_response(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Django REST framework's ``EXCEPTION_HANDLER``. Whatever has no mapping is a 500 without detail."""
-    request = context.get("request")
-    instance = instance_of(request)
+    instance = request_instance()
     if isinstance(exception, errors.AttornError):
         return _attorn_response(exception, instance)
     if isinstance(exception, drf.ValidationError):
@@ -97,15 +101,15 @@ def exception_response(exception: Exception, context: dict[str, Any]) -> Respons
     return _response(problem_document("internal_error", "The registry failed; it was logged.", instance=instance))
 
 
-def instance_of(request: Any) -> str:
-    """``urn:uuid`` of this request, the same id that the logs carry; empty when there is none."""
-    identifier = getattr(getattr(request, "_request", request), "request_id", "")
+def request_instance() -> str:
+    """A URN of this request with the id that its log lines and ``X-Request-ID`` carry; empty outside a request."""
+    identifier = get_contextvars().get("request_id", "")
     return f"urn:attorn:request:{identifier}" if identifier else ""
 
 
-def problem_http_response(code: str, detail: str, *, request: HttpRequest | None = None) -> HttpResponse:
+def problem_http_response(code: str, detail: str) -> HttpResponse:
     """A problem document outside the framework: for Django's own 404, 400 and 500 under the API's paths."""
-    document = problem_document(code, detail, instance=instance_of(request))
+    document = problem_document(code, detail, instance=request_instance())
     return HttpResponse(JSONRenderer().render(document), status=document["status"], content_type=PROBLEM_MEDIA_TYPE)
 
 
@@ -143,8 +147,8 @@ def _attorn_response(error: errors.AttornError, instance: str) -> Response:
 
 def _framework_response(exception: Exception, code: str, instance: str) -> Response:
     detail = str(getattr(exception, "detail", "")) or CATALOGUE[code].title + "."
-    if isinstance(exception, Http404):
-        detail = "There is no such thing here."
+    if code == "unavailable":
+        logger.error("The database does not answer", exc_info=exception)
     response = _response(problem_document(code, detail, instance=instance))
     wait = getattr(exception, "wait", None)
     if wait is not None:

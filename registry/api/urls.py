@@ -6,10 +6,15 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from registry.api import documentation
 from registry.api.v1 import RESOURCES
 from registry.api.views import UnknownPath
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"registry.api.v1.{name}")) for name in RESOURCES if find_spec(f"registry.api.v1.{name}")),
+    path("openapi.json", documentation.openapi, name="openapi"),
+    path("docs/", documentation.docs, name="docs"),
+    path("problems/", documentation.problem_index, name="problems"),
+    path("problems/<str:code>", documentation.problem_page, name="problem"),
     re_path(r"^(?:v1|1\.0)(?:/.*)?$", UnknownPath.as_view(), name="api_unknown"),
 ]

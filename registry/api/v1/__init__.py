@@ -3,4 +3,4 @@
 
 from __future__ import annotations
 
-RESOURCES = ("agents", "names", "zones", "domains", "search", "resolve", "identifiers")
+RESOURCES = ("caller", "agents", "names", "zones", "domains", "search", "resolve", "identifiers")
