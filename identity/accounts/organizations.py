@@ -112,11 +112,11 @@ def update_organization(
 
 def add_member(*, organization: Organization, user: User, role: str, actor: Actor, at: datetime) -> Membership:
     """Make the user a member. Raises Conflict when she is one already, or the organization is full."""
-    _check_role(role)
+    check_role(role)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         if role == Role.OWNER:
-            _require_owner(organization, actor)
+            require_owner(organization, actor)
         if organization.memberships.filter(user=user).exists():
             raise Conflict("already_member", "This person is already a member.", field="user")
         if organization.memberships.count() >= MEMBERS_PER_ORGANIZATION_MAX:
@@ -126,13 +126,13 @@ def add_member(*, organization: Organization, user: User, role: str, actor: Acto
 
 def change_role(*, membership: Membership, role: str, actor: Actor, at: datetime) -> Membership:
     """Give a member another role. The last owner keeps hers; only an owner makes or unmakes an owner."""
-    _check_role(role)
+    check_role(role)
     with transaction.atomic():
         locked = _locked(membership)
         if locked.role == role:
             return locked
         if Role.OWNER in (locked.role, role):
-            _require_owner(locked.organization, actor)
+            require_owner(locked.organization, actor)
         if locked.role == Role.OWNER:
             _refuse_last_owner(locked)
         locked.role = role
@@ -152,7 +152,7 @@ def remove_member(*, membership: Membership, actor: Actor, at: datetime) -> None
     with transaction.atomic():
         locked = _locked(membership)
         if locked.role == Role.OWNER:
-            _require_owner(locked.organization, actor)
+            require_owner(locked.organization, actor)
             _refuse_last_owner(locked)
         record(
             MemberRemoved(membership=locked.pk),
@@ -185,7 +185,7 @@ def _locked(membership: Membership) -> Membership:
         raise NotFound("not_found", "There is no such membership.") from None
 
 
-def _require_owner(organization: Organization, actor: Actor) -> None:
+def require_owner(organization: Organization, actor: Actor) -> None:
     """Only an owner, or the registry itself, makes or unmakes owners.
 
     Stops an administrator, or a program with a key, from making itself owner and taking the organization over.
@@ -211,7 +211,7 @@ def _refuse_too_many(owner: User) -> None:
         raise Conflict("too_many_organizations", f"One login owns at most {ORGANIZATIONS_PER_OWNER_MAX} organizations.")
 
 
-def _check_role(role: str) -> None:
+def check_role(role: str) -> None:
     if role not in Role.values:
         raise InvalidInput("role_unknown", f"A role is one of {', '.join(Role.values)}.", field="role")
 

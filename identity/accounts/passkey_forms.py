@@ -8,7 +8,7 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm, SignupWebAuthnForm
 from django.utils.translation import gettext_lazy as _
 
 
-class AddPasskeyForm(AddWebAuthnForm):
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A further passkey: one that signs in alone, unless its owner wants it as a second factor only."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -19,7 +19,7 @@ class AddPasskeyForm(AddWebAuthnForm):
         self.fields["passwordless"].help_text = _("The key must then ask for your finger, face or PIN.")
 
 
-class FirstPasskeyForm(SignupWebAuthnForm):
+class FirstPasskeyForm(SignupWebAuthnForm):  # type: ignore[misc]
     """The passkey somebody signs up with."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -22,7 +22,7 @@ _NONCE_BYTES = 12
 _FORM = "v1."
 
 
-class SecondFactors(DefaultMFAAdapter):
+class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
     """TOTP secrets and recovery seeds are stored encrypted: a stolen database dump alone yields no codes."""
 
     def encrypt(self, text: str) -> str:

@@ -46,6 +46,19 @@ class MemberRemoved(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberInvited(Payload):
+    kind: ClassVar[str] = "member.invited"
+    invitation: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRevoked(Payload):
+    kind: ClassVar[str] = "member.invitation_revoked"
+    invitation: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceKeyCreated(Payload):
     kind: ClassVar[str] = "service_key.created"
     scopes: list[str]

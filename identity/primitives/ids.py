@@ -34,6 +34,7 @@ def _base32(number: int) -> str:
 new_user_id = partial(new_id, "usr")
 new_organization_id = partial(new_id, "org")
 new_membership_id = partial(new_id, "mbr")
+new_invitation_id = partial(new_id, "inv")
 new_service_key_id = partial(new_id, "sky")
 new_event_id = partial(new_id, "evt")
 new_agent_id = partial(new_id, "agt")
