@@ -88,6 +88,15 @@ class KeyPurpose(models.TextChoices):
     INVOCATION = "capabilityInvocation", "capabilityInvocation"
 
 
+class KeyState(models.TextChoices):
+    """Where a key stands at one instant: in its overlap window it is *retiring*, after it *retired*."""
+
+    VALID = "valid", "valid"
+    RETIRING = "retiring", "retiring"
+    RETIRED = "retired", "retired"
+    REVOKED = "revoked", "revoked"
+
+
 class VerificationMethod(models.Model):
     """One public key of one agent. ``thumbprint`` (RFC 7638) is unique for ever, so that a bad reputation
     cannot be shed by registering the same key again, nor a retired key be taken over by somebody else."""
@@ -112,6 +121,13 @@ class VerificationMethod(models.Model):
 
     def is_valid(self, at: datetime) -> bool:
         return self.revoked_at is None and self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
+
+    def state(self, at: datetime) -> KeyState:
+        if self.revoked_at is not None:
+            return KeyState.REVOKED
+        if self.valid_until is None:
+            return KeyState.VALID
+        return KeyState.RETIRING if at < self.valid_until else KeyState.RETIRED
 
 
 class ChallengePurpose(models.TextChoices):
