@@ -1,26 +1,34 @@
-"""The console's own pages: my organizations, and one organization at a glance."""
+"""The console's own pages: my organizations, one organization at a glance, and the way to claim an agent."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from identity.accounts.models import Membership, Organization
 from identity.accounts.permissions import Permission
+from identity.primitives.clock import now
 from registry.web.access import ConsoleRequest, console_page, signed_in_page
+from registry.web.overview import overview_of
+
+ORGANIZATIONS_SHOWN_MAX = 100
 
 
+@require_safe
 @signed_in_page
 def console(request: HttpRequest) -> HttpResponse:
     """The organizations of the person signed in."""
     memberships = Membership.objects.filter(user_id=request.user.pk).select_related("organization").order_by("id")
-    return render(request, "console/organizations.html", {"memberships": memberships})
+    return render(request, "console/organizations.html", {"memberships": memberships[:ORGANIZATIONS_SHOWN_MAX]})
 
 
+@require_safe
 @console_page(Permission.AGENTS_READ)
 def overview(request: ConsoleRequest, organization: Organization) -> HttpResponse:
-    return render(request, "console/overview.html", {"organization": organization})
+    seen = overview_of(organization, role=request.console.membership.role, at=now())
+    return render(request, "console/overview.html", {"organization": organization, "overview": seen})
 
 
 urlpatterns = [

@@ -1,0 +1,93 @@
+"""Journal events in words, one line a kind: what happened, for people. Who did it is said beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from identity.journal.models import Event
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    words: str
+    symbol: str
+    at: datetime
+    subject: str
+
+
+def _because(sentence: str, payload: Payload) -> str:
+    reason = str(payload.get("reason", "")).replace("_", " ")
+    return f"{sentence}: {reason}" if reason else sentence
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(str(value) for value in values or []).replace("_", " ")
+
+
+WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
+    "organization.created": ("building-2", lambda p: _("Organization created")),
+    "organization.changed": ("pencil", lambda p: _("Organization changed: %s") % _listed(p.get("fields"))),
+    "member.invited": ("mail", lambda p: _("Member invited as %s") % p.get("role", "")),
+    "member.invitation_revoked": ("mail", lambda p: _("Invitation withdrawn")),
+    "member.added": ("user-plus", lambda p: _("Member added as %s") % p.get("role", "")),
+    "member.role_changed": ("users", lambda p: _("Member's role changed to %s") % p.get("role", "")),
+    "member.removed": ("users", lambda p: _("Member removed")),
+    "service_key.created": ("key-square", lambda p: _("Service key created")),
+    "service_key.rotated": ("refresh-cw", lambda p: _("Service key replaced by a new one")),
+    "service_key.revoked": ("ban", lambda p: _("Service key revoked")),
+    "agent.registered": ("badge-check", lambda p: _("Registered with proof of control of its key")),
+    "agent.imported": ("download", lambda p: _("Directory %s imported") % p.get("directory", "")),
+    "agent.claimed": ("user", lambda p: _("Claimed by the organization that answers for it now")),
+    "agent.changed": ("pencil", lambda p: _("Profile changed: %s") % _listed(p.get("fields"))),
+    "agent.suspended": ("circle-pause", lambda p: _because(_("Suspended"), p)),
+    "agent.reinstated": ("circle-check", lambda p: _("Reinstated")),
+    "agent.deactivated": ("circle-x", lambda p: _because(_("Deactivated for good"), p)),
+    "key.added": ("key-round", lambda p: _("Key #%s added") % p.get("method", "")),
+    "key.rotated": (
+        "refresh-cw",
+        lambda p: _("Key #%(old)s replaced by #%(new)s") % {"old": p.get("retired", ""), "new": p.get("method", "")},
+    ),
+    "key.revoked": ("ban", lambda p: _because(_("Key #%s revoked") % p.get("method", ""), p)),
+    "registry_key.created": ("key-round", lambda p: _("Registry key #%s created") % p.get("fragment", "")),
+    "registry_key.retired": ("history", lambda p: _("Registry key #%s retired") % p.get("fragment", "")),
+    "zone.created": ("landmark", lambda p: _("Zone %s created") % p.get("zone", "")),
+    "name.registered": ("tag", lambda p: _("Name %s registered") % p.get("name", "")),
+    "name.changed": (
+        "pencil",
+        lambda p: _("Name %(name)s changed: %(what)s") % {"name": p.get("name", ""), "what": _listed(p.get("fields"))},
+    ),
+    "name.renewed": ("rotate-cw", lambda p: _("Name %s renewed") % p.get("name", "")),
+    "name.status_changed": (
+        "lock",
+        lambda p: (
+            _("Name %(name)s now has the status %(what)s")
+            % {"name": p.get("name", ""), "what": _listed(p.get("statuses")) or "ok"}
+        ),
+    ),
+    "name.transfer_requested": ("arrow-right", lambda p: _("Transfer of %s offered") % p.get("name", "")),
+    "name.transfer_cancelled": ("x", lambda p: _("Transfer of %s cancelled") % p.get("name", "")),
+    "name.transferred": ("arrow-right", lambda p: _("Name %s transferred") % p.get("name", "")),
+    "name.released": ("trash-2", lambda p: _("Name %s released") % p.get("name", "")),
+    "records.replaced": ("server", lambda p: _("Records of %s replaced") % p.get("name", "")),
+    "domain.added": ("globe", lambda p: _("Domain %s added") % p.get("domain", "")),
+    "domain.state_changed": (
+        "globe",
+        lambda p: (
+            _("Domain %(domain)s is now %(state)s") % {"domain": p.get("domain", ""), "state": p.get("state", "")}
+        ),
+    ),
+    "domain.removed": ("trash-2", lambda p: _("Domain %s removed") % p.get("domain", "")),
+}
+
+
+def happening(event: Event) -> Happening:
+    """The event in words; a kind that nobody has worded is shown by its name, never hidden."""
+    symbol, words = WORDS.get(event.kind, ("info", lambda p: event.kind))
+    return Happening(words(event.payload), symbol, event.at, event.subject)
