@@ -15,6 +15,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "registry.api.schema.ProblemAwareSchema",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",  # as identity.primitives.clock.rfc3339 writes it
 }
 
 # Requests a caller (a credential, or an address without one) may make; 600/m is 600 at once, then ten a second.

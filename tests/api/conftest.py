@@ -61,6 +61,24 @@ def reader(acme, alice, at) -> Caller:
 
 
 @pytest.fixture
+def stranger(charlie, at) -> Caller:
+    """Charlie's program: every scope, at his own organization."""
+    from identity.accounts.organizations import personal_organization
+
+    actor, organization = Actor(ActorKind.USER, charlie.pk), personal_organization(charlie, at)
+    key, token = create_service_key(
+        organization=organization,
+        name="Lab",
+        scopes=list(SCOPES),
+        expires_at=None,
+        actor=actor,
+        at=at,
+        created_by=charlie,
+    )
+    return Caller(token, key)
+
+
+@pytest.fixture
 def fresh_limits():
     """Nobody has used any limit or nonce yet."""
     throttling._Pause.until = 0.0
