@@ -230,9 +230,10 @@ class Listing(models.Model):
 
     class Meta:
         indexes = [
-            GinIndex(fields=["words"], name="listing_words", fastupdate=False),
-            GinIndex(fields=["trigrams"], name="listing_trigrams", fastupdate=False),
-            GinIndex(fields=["capabilities"], name="listing_capabilities", fastupdate=False),
+            # New rows wait in a list of at most 1 MiB that every search reads too: an import is twice as fast for it.
+            GinIndex(fields=["words"], name="listing_words", gin_pending_list_limit=1024),
+            GinIndex(fields=["trigrams"], name="listing_trigrams", gin_pending_list_limit=1024),
+            GinIndex(fields=["capabilities"], name="listing_capabilities", gin_pending_list_limit=1024),
             models.Index(fields=["-rank", "agent"], name="listing_by_rank"),
         ]
 

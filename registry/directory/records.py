@@ -24,7 +24,9 @@ URL_TYPES = frozenset({RecordType.A2A, RecordType.MCP, RecordType.HTTPS, RecordT
 _INSIDE_NAMES = ("localhost", "local", "internal", "home.arpa", "localdomain")
 _PURL = re.compile(r"pkg:[a-z][a-z0-9.+-]*/[^\s]+")  # package-url, ECMA-427
 _PACKAGE = re.compile(r"[a-z][a-z0-9.+-]*:[^\s:][^\s]*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_NOT_IN_URL = re.compile(r"[\s\\]")
+_ADDRESS_LIKE = re.compile(r"[0-9.]+|.*:.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def value_problem(record_type: str, value: str) -> str | None:
     """Why ``value`` cannot stand in a record of this type, else None."""
     if not value or len(value.encode("utf-8", "surrogatepass")) > RECORD_VALUE_BYTES_MAX:
         return f"A value has 1 to {RECORD_VALUE_BYTES_MAX:,} bytes."
-    if _CONTROL.search(value) or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+    if _CONTROL.search(value):
         return "A value may not have control characters."
     if record_type in URL_TYPES:
         return url_problem(value)
@@ -118,7 +120,7 @@ def url_problem(url: str) -> str | None:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return "The value is not a URL."
-    if parts.scheme != "https" or not host or any(character.isspace() for character in url) or "\\" in url:
+    if parts.scheme != "https" or not host or _NOT_IN_URL.search(url):
         return "The value is an https:// URL."
     if parts.username is not None or parts.password is not None:
         return "A URL may not carry a user name or password."
@@ -128,10 +130,10 @@ def url_problem(url: str) -> str | None:
 
 
 def _host_problem(host: str) -> str | None:
-    address = _literal_address(host)
+    address = _literal_address(host) if _ADDRESS_LIKE.fullmatch(host) else None
     if address is not None:
         return None if is_public(address) else f"The host {host} is not a public address."
-    if "." not in host or host.endswith(tuple(f".{name}" for name in _INSIDE_NAMES)):
+    if "." not in host or ":" in host or host.endswith(tuple(f".{name}" for name in _INSIDE_NAMES)):
         return f"The host {host} is not a public name."
     if host.rsplit(".", 1)[1].isdigit() or host.rsplit(".", 1)[1].startswith("0x"):
         return f"The host {host} is a number in disguise."  # inet_aton reads 127.1 and 0x7f.1 as addresses

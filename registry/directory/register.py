@@ -41,8 +41,8 @@ def register_name(
     """Register ``label`` in ``zone`` for one year, for the organization that holds the zone.
 
     Raises InvalidInput (``name_invalid``, ``name_mixed_scripts``, ``name_reserved``, ``ttl_out_of_range``), Conflict
-    (``name_taken``, ``name_confusable``, ``agent_not_yours``, ``agent_deactivated``, ``name_limit_reached``), NotPermitted
-    ``zone_not_yours``.
+    (``name_taken``, ``name_confusable``, ``agent_not_yours``, ``agent_deactivated``, ``name_limit_reached``) or
+    NotPermitted ``zone_not_yours``.
     """
     canonical = allowed_label(label, zone=zone)
     fqn = parse_name(f"{canonical}.{zone.label}").fqn

@@ -37,12 +37,12 @@ def request_transfer(*, name: Name, to: Organization, actor: Actor, at: datetime
     code = secrets.token_urlsafe(_CODE_BYTES)
     with transaction.atomic():
         locked = lock_name(name, at=at)
-        _refuse_untransferable(locked, to)
+        origin = _transferable_from(locked, to)
         refuse_pending_transfer(locked, at=at)
         NameTransfer.objects.filter(name=locked, state=TransferState.PENDING).update(state=TransferState.EXPIRED)
         transfer = NameTransfer.objects.create(
             name=locked,
-            origin=locked.organization,
+            origin=origin,
             to=to,
             code_digest=_digest(code),
             created_at=at,
@@ -107,12 +107,14 @@ def cancel_transfer(*, transfer_id: str, organization: Organization, actor: Acto
     return transfer
 
 
-def _refuse_untransferable(name: Name, to: Organization) -> None:
-    if name.organization_id is None or name.zone.kind != ZoneKind.REGISTERED:
+def _transferable_from(name: Name, to: Organization) -> Organization:
+    """The holder, when the name may leave it for ``to``."""
+    if name.organization is None or name.zone.kind != ZoneKind.REGISTERED:
         raise Conflict("transfer_not_possible", "Only a name in a zone under the root zone can change hands.")
     if to.pk == name.organization_id:
         raise InvalidInput("transfer_to_self", "The name is already this organization's.", field="to")
     refuse_status(name, TRANSFER_PROHIBITED)
+    return name.organization
 
 
 def _lock_pending(transfer: NameTransfer, *, at: datetime) -> NameTransfer:

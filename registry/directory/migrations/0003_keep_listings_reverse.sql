@@ -1,0 +1,14 @@
+DROP TRIGGER listings_insert ON agents_agent;
+DROP TRIGGER listings_update ON agents_agent;
+DROP TRIGGER listings_insert ON directory_name;
+DROP TRIGGER listings_update ON directory_name;
+DROP TRIGGER listings_delete ON directory_name;
+DROP TRIGGER listings_update ON accounts_organization;
+DROP FUNCTION listings_agents_inserted();
+DROP FUNCTION listings_agents_changed();
+DROP FUNCTION listings_names_changed();
+DROP FUNCTION listings_organizations_changed();
+DROP FUNCTION refresh_listings(text[]);
+DROP FUNCTION listing_rank(text, int, timestamptz);
+DROP FUNCTION listing_trigrams(text);
+DROP FUNCTION listing_words(text);
