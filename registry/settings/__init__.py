@@ -94,6 +94,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "registry.web.context.page",
+                "registry.web.account_words.account",
             ],
             "builtins": [
                 "django.templatetags.i18n",

@@ -26,6 +26,9 @@ API_THROTTLES: dict[str, str] = {
     "write": env.str("THROTTLE_WRITE", default="1200/m"),
 }
 
+# What this instance keeps in Redis is named under this prefix, so that several instances may share one.
+REDIS_PREFIX: str = env.str("REDIS_PREFIX", default="attorn:")
+
 # One proxy of ours is in front: its X-Forwarded-For and X-Forwarded-Proto are believed.
 TRUST_PROXY: bool = env.bool("TRUST_PROXY", default=False)
 

@@ -13,9 +13,9 @@ PUBLIC_HOST = urlsplit(PUBLIC_URL).netloc
 HTTPS = PUBLIC_URL.startswith("https://")
 _HOSTNAME = urlsplit(PUBLIC_URL).hostname or "localhost"
 
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=[_HOSTNAME] if HTTPS else [_HOSTNAME, "localhost", "127.0.0.1", "[::1]"]
-)
+# The loopback names too: health checks and this machine's own proxy ask by them, and a link that somebody makes us
+# write to them leads nowhere.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[_HOSTNAME]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # Only behind a proxy that sets the header itself on every request: else anybody could claim to have come by https.
