@@ -19,3 +19,8 @@ def _client(url: str) -> redis.Redis:
 def connection() -> redis.Redis:
     """A pooled client; every call on it may raise ``redis.RedisError``."""
     return _client(settings.REDIS_URL)
+
+
+def key(*parts: str) -> str:
+    """The name of an entry, under this instance's own prefix: several instances may share one Redis."""
+    return settings.REDIS_PREFIX + ":".join(parts)

@@ -22,7 +22,7 @@ import redis
 from django.conf import settings
 from django.http import HttpRequest
 
-from registry.api.shared_memory import connection
+from registry.api.shared_memory import connection, key
 
 logger = logging.getLogger(__name__)
 
@@ -104,9 +104,8 @@ def take(name: str, *, who: str) -> Allowance | None:
         return None
     try:
         script = connection().register_script(_GCRA)
-        conforms, left, wait = script(
-            keys=[f"attorn:limit:{name}:{who}"], args=[policy.cost_us, policy.cost_us * policy.quota]
-        )
+        entry = key("limit", name, f"{policy.quota}/{policy.seconds}", who)
+        conforms, left, wait = script(keys=[entry], args=[policy.cost_us, policy.cost_us * policy.quota])
     except redis.RedisError:
         _Pause.until = time.monotonic() + REDIS_PAUSE_SECONDS
         logger.warning("Rate limits stand open: Redis does not answer", extra={"limit": name})

@@ -85,7 +85,8 @@ class Resource(APIView):
     limits: ClassVar[Mapping[str, str]] = {}
     reads: ClassVar[frozenset[str]] = frozenset()
 
-    authentication_classes = [AgentSignatureAuthentication, ServiceKeyAuthentication]
+    # The order matters: a request with both credentials is refused by the first.
+    authentication_classes = [ServiceKeyAuthentication, AgentSignatureAuthentication]
     permission_classes: ClassVar[list[Any]] = []
     throttle_classes: ClassVar[list[Any]] = []
     parser_classes = [StrictJSONParser]

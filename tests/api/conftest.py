@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from identity.accounts.service_keys import SCOPES, create_service_key
 from identity.journal.actor import Actor, ActorKind
-from registry.api import shared_memory, throttling
+from registry.api import throttling
 
 
 class Caller:
@@ -78,15 +79,11 @@ def stranger(charlie, at) -> Caller:
     return Caller(token, key)
 
 
-@pytest.fixture
-def fresh_limits():
-    """Nobody has used any limit or nonce yet."""
+@pytest.fixture(autouse=True)
+def fresh_limits(settings):
+    """Nobody has used any limit or nonce yet, and no other test sees what this one uses."""
     throttling._Pause.until = 0.0
-    memory = shared_memory.connection()
-    for pattern in ("attorn:limit:*", "attorn:nonce:*"):
-        for key in memory.scan_iter(pattern):
-            memory.delete(key)
-    return memory
+    settings.REDIS_PREFIX = f"test-{uuid4().hex}:"
 
 
 @pytest.fixture
