@@ -111,15 +111,10 @@ _DECODER = json.JSONDecoder(
 def _check_depth(value: Any, depth_max: int) -> None:
     layer = [value]
     for _ in range(depth_max + 1):
-        inner: list[Any] = []
-        for item in layer:
-            if type(item) is dict:
-                inner.extend(item.values())
-            elif type(item) is list:
-                inner.extend(item)
-        layer = inner
+        layer = [item for item in layer if type(item) is dict or type(item) is list]
         if not layer:
             return
+        layer = [inner for item in layer for inner in (item.values() if type(item) is dict else item)]
     raise _too_deep(depth_max)
 
 
