@@ -135,3 +135,9 @@ DEMO = env.bool("DEMO", default=False)
 # TTL: nobody may buy time against a revocation with a long TTL of their own.
 ANSWER_VALIDITY_SECONDS = env.int("ANSWER_VALIDITY_SECONDS", default=900)
 ANSWER_TTL_SECONDS_MAX = env.int("ANSWER_TTL_SECONDS_MAX", default=300)
+
+# The resolver: the process that serves signed answers from memory.
+RESOLVER_HOST = env.str("RESOLVER_HOST", default="127.0.0.1")
+RESOLVER_PORT = env.int("RESOLVER_PORT", default=8053)
+RESOLVER_PROCESSES = env.int("RESOLVER_PROCESSES", default=1)
+RESOLVER_MEMORY_MIB = env.int("RESOLVER_MEMORY_MIB", default=256)
