@@ -93,7 +93,8 @@ def stand_ins() -> list[Path]:
 
 
 def pip(*arguments: str) -> None:
-    options = ["--disable-pip-version-check", "--no-input", "--quiet", "--progress-bar=on"]
+    cache = [] if os.access(os.environ.get("HOME") or "/nonexistent", os.W_OK) else ["--no-cache-dir"]
+    options = [*cache, "--disable-pip-version-check", "--no-input", "--quiet", "--progress-bar=on"]
     done = subprocess.run([str(PYTHON), "-m", "pip", "install", *options, *arguments], check=False)  # noqa: S603
     if done.returncode != 0:
         sys.exit("Installing the packages failed; pip's reason stands above.")

@@ -2,7 +2,7 @@
 
 PostgreSQL refuses to run as root. Started by root, the engines run as a system user of their own; when the clone
 lies where that user may not go (a home directory of mode 0700), their programs are copied and their data kept under
-``/var/lib/attorn-<hash of the path>`` instead. See docs/decisions/private-engines.md.
+``/var/lib/attorn-<hash of the path>`` instead. See docs/decisions/0007-private-engines.md.
 """
 
 from __future__ import annotations
