@@ -18,7 +18,7 @@ from identity.primitives.clock import rfc3339
 from identity.primitives.signing import Signer
 from registry.directory.models import Name, ResourceRecord
 from registry.resolution.freshness import Lifetime, lifetime, negative_lifetime
-from registry.resolution.state import Absence, State, term_end
+from registry.resolution.state import Absence, State
 
 CONTEXT = "https://w3id.org/security/data-integrity/v2"
 NAMES_LISTED_MAX = 64  # an agent may have many; an answer stays small
@@ -121,7 +121,7 @@ def _head(key: str, rcode: Rcode, reason: Absence | None, at: datetime, life: Li
 
 def _lifetime(*, state: State, name: Name | None, records: Sequence[ResourceRecord], at: datetime) -> Lifetime:
     """Every instant at which time alone changes what this answer says bounds it."""
-    ends = [term_end(each) for each in state.names]
+    ends = [each.ended_at for each in state.names]
     turns = [turn for method in state.methods for turn in (method.valid_from, method.valid_until)]
     ttls = [record.ttl_seconds for record in records] + ([name.ttl_seconds] if name else [])
     return lifetime(

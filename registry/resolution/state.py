@@ -10,12 +10,10 @@ from enum import StrEnum
 
 from identity.agents.models import Agent, VerificationMethod
 from identity.primitives.multikey import PublicKey
-from registry.directory.limits import GRACE
-from registry.directory.models import Domain, DomainState, Name, NameStatus, ResourceRecord
+from registry.directory.models import Domain, DomainState, Name, ResourceRecord
 from registry.resolution.keys import is_did, multikey_of
 from registry.resolution.models import Subject
 
-_WITHHOLDING = frozenset({NameStatus.CLIENT_HOLD, NameStatus.SERVER_HOLD})
 _PROVEN = (DomainState.PROVEN, DomainState.UNREACHABLE)
 
 
@@ -45,23 +43,7 @@ class State:
 
     def live_names(self, at: datetime) -> list[Name]:
         """The names that answer at ``at``, the oldest first: that one stands for the agent when its DID is asked."""
-        return [name for name in self.names if is_live(name, at) and not is_withheld(name)]
-
-
-def is_withheld(name: Name) -> bool:
-    """Whether a hold keeps the name from answering (RFC 5731 section 2.3)."""
-    return not _WITHHOLDING.isdisjoint(name.statuses)
-
-
-def is_live(name: Name, at: datetime) -> bool:
-    """Whether the name exists for those who ask: in its term or the grace after it, and not about to be deleted."""
-    ends_at = term_end(name)
-    return NameStatus.PENDING_DELETE not in name.statuses and (ends_at is None or at < ends_at)
-
-
-def term_end(name: Name) -> datetime | None:
-    """When the name stops answering by time alone."""
-    return None if name.expires_at is None else name.expires_at + GRACE
+        return [name for name in self.names if not (name.has_ended(at) or name.is_held)]
 
 
 def find_agents(keys: Collection[str], at: datetime) -> dict[str, str | Absence]:
@@ -76,8 +58,8 @@ def find_agents(keys: Collection[str], at: datetime) -> dict[str, str | Absence]
     if multikeys:
         found.update(_agents_by_key(multikeys, at))
     for name in Name.objects.filter(fqn__in=fqns) if fqns else ():
-        if is_live(name, at):
-            found[name.fqn] = Absence.HELD if is_withheld(name) else name.agent_id or Absence.NOT_FOUND
+        if not name.has_ended(at):
+            found[name.fqn] = Absence.HELD if name.is_held else name.agent_id or Absence.NOT_FOUND
     return found
 
 

@@ -15,7 +15,7 @@ from identity.agents.addresses import registry_did
 from identity.primitives.errors import NotFound
 from registry.api.schema import describe
 from registry.api.serializers import StrictSerializer
-from registry.api.v1.resolve import PublicResource
+from registry.api.v1.resolve import PublicResource, not_modified
 from registry.api.views import PUBLIC
 from registry.resolution.did_resolution import DidError, Resolved, resolve_agent_did, resolve_did
 
@@ -106,7 +106,7 @@ def document_response(
         headers["Vary"] = "Accept"
     status = 410 if resolved.is_deactivated else 200
     if status == 200 and etag in request.headers.get("If-None-Match", ""):
-        return HttpResponse(status=304, headers=headers)
+        return not_modified(headers)
     shown = b"" if request.method == "HEAD" else body
     length = {"Content-Length": str(len(body))}
     return HttpResponse(shown, status=status, content_type=content_type, headers={**headers, **length})

@@ -29,14 +29,20 @@ class PublicResource(Resource):
         return renderer, renderer.media_type
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """What one caller has left of a limit must not be kept by a shared cache for another."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+        if "public" in response["Cache-Control"]:
+            for name in ("RateLimit", "RateLimit-Policy"):
+                response.headers.pop(name, None)
         response.varies_by = response.headers.get("Vary", "")
         return response
 
 
 class Resolve(PublicResource):
     scopes = {"GET": PUBLIC}
+    limits = {"GET": "resolve"}
 
     @describe(
         "Resolve a name or DID",
@@ -49,7 +55,7 @@ class Resolve(PublicResource):
 
 class ResolveBatch(PublicResource):
     scopes = {"POST": PUBLIC}
-    throttles_by_method = {"POST": "read"}
+    reads = frozenset({"POST"})
 
     @describe("Resolve up to 100 names and DIDs", request=BatchIn, answers={200: BatchOut})
     def post(self, request: Request) -> HttpResponse:
@@ -65,12 +71,18 @@ class ResolveBatch(PublicResource):
 
 def answer_response(request: Request, served: Served) -> HttpResponse:
     """The stored bytes, or a 304. ``Content-Length`` of a HEAD is that of the GET (RFC 9110 section 9.3.2)."""
-    if is_not_modified(request.headers.get("If-None-Match", ""), served):
-        return HttpResponse(status=304, headers=dict(validators_of(served)))
+    if is_not_modified(request.headers.get("If-None-Match", ""), etag=served.etag, status=served.status):
+        return not_modified(dict(validators_of(etag=served.etag, ttl_seconds=served.ttl_seconds)))
     body = b"" if request.method == "HEAD" else served.body
-    return HttpResponse(
-        body, status=served.status, headers={**dict(headers_of(served)), "Content-Length": str(len(served.body))}
-    )
+    headers = dict(headers_of(etag=served.etag, ttl_seconds=served.ttl_seconds))
+    return HttpResponse(body, status=served.status, headers={**headers, "Content-Length": str(len(served.body))})
+
+
+def not_modified(headers: dict[str, str]) -> HttpResponse:
+    """A 304 speaks of no content, so it has no type either (RFC 9110 section 15.4.5)."""
+    response = HttpResponse(status=304, headers=headers)
+    del response.headers["Content-Type"]
+    return response
 
 
 def _entry(query: str, answer: Served | InvalidInput) -> bytes:
