@@ -19,7 +19,8 @@ class Happening:
     words: str
     symbol: str
     at: datetime
-    subject: str
+    about: str = ""
+    """The display name of the agent that it happened to, where that is not plain from the page."""
 
 
 def _because(sentence: str, payload: Payload) -> str:
@@ -87,7 +88,7 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
 }
 
 
-def happening(event: Event) -> Happening:
+def happening(event: Event, *, about: str = "") -> Happening:
     """The event in words; a kind that nobody has worded is shown by its name, never hidden."""
     symbol, words = WORDS.get(event.kind, ("info", lambda p: event.kind))
-    return Happening(words(event.payload), symbol, event.at, event.subject)
+    return Happening(words(event.payload), symbol, event.at, about)

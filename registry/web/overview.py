@@ -130,8 +130,10 @@ def _steps(organization: Organization, counts: dict[str, int]) -> list[Step]:
 
 
 def _events(organization: Organization) -> list[Happening]:
-    events = Event.objects.filter(organization=organization.pk).order_by("-id")[:EVENTS_SHOWN_MAX]
-    return [happening(event) for event in events]
+    events = list(Event.objects.filter(organization=organization.pk).order_by("-id")[:EVENTS_SHOWN_MAX])
+    agents = Agent.objects.filter(pk__in={event.subject for event in events}, organization=organization)
+    called = dict(agents.values_list("id", "display_name"))
+    return [happening(event, about=called.get(event.subject, "")) for event in events]
 
 
 def _shown(count: int) -> str:

@@ -1,0 +1,80 @@
+"""The console's own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from identity.accounts.models import Membership, Organization, Role, User
+from identity.agents.models import Agent
+from registry.directory.models import Name
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_lists_my_organizations_and_no_others(
+    acme: Organization, bob: User, charlie: User, signed_in: Callable[[User], Client]
+) -> None:
+    assert f"/console/{acme.pk}/" in signed_in(bob).get("/console/").text
+    stranger = signed_in(charlie).get("/console/").text
+    assert "Acme" not in stranger
+    assert "Who will answer for your agents?" in stranger
+
+
+def test_it_sends_somebody_signed_out_to_sign_in(client: Client) -> None:
+    assert client.get("/console/").headers["Location"] == "/accounts/login/?next=/console/"
+
+
+def test_it_tells_a_newcomer_what_to_do_next(
+    acme: Organization, alice: User, signed_in: Callable[[User], Client]
+) -> None:
+    text = signed_in(alice).get(f"/console/{acme.pk}/").text
+    assert "5 of 5 open" in text
+    assert 'data-step="current"><h3>Register an agent' in text
+
+
+def test_it_ticks_off_what_is_done(
+    acme: Organization, alice: User, concierge: Agent, concierge_name: Name, signed_in: Callable[[User], Client]
+) -> None:
+    text = signed_in(alice).get(f"/console/{acme.pk}/").text
+    assert "2 of 5 open" in text
+    assert "Concierge" in text
+    assert "Name concierge.acme registered" in text
+
+
+def test_it_keeps_the_activity_from_a_role_that_may_not_read_it(
+    acme: Organization, charlie: User, concierge: Agent, signed_in: Callable[[User], Client]
+) -> None:
+    Membership.objects.create(organization=acme, user=charlie, role=Role.MEMBER)
+    text = signed_in(charlie).get(f"/console/{acme.pk}/").text
+    assert "Concierge" in text
+    assert "Registered with proof" not in text
+
+
+def test_it_tells_who_may_claim_an_agent_and_what_is_missing(
+    acme: Organization, alice: User, unclaimed: Name, signed_in: Callable[[User], Client]
+) -> None:
+    text = signed_in(alice).get(f"/console/claim/{unclaimed.agent_id}/").text
+    assert "someone.github.io" in text
+    assert "has proven none of the domains yet" in text
+
+
+def test_it_offers_no_claim_of_an_agent_that_is_taken(
+    acme: Organization, alice: User, concierge: Agent, signed_in: Callable[[User], Client]
+) -> None:
+    assert signed_in(alice).get(f"/console/claim/{concierge.pk}/").status_code == 404
+
+
+def test_it_asks_the_database_a_bounded_number_of_times(
+    acme: Organization,
+    alice: User,
+    concierge_name: Name,
+    signed_in: Callable[[User], Client],
+    django_assert_max_num_queries: Callable[..., object],
+) -> None:
+    client = signed_in(alice)
+    client.get(f"/console/{acme.pk}/")
+    with django_assert_max_num_queries(20):
+        client.get(f"/console/{acme.pk}/")
