@@ -24,6 +24,8 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "journal: stamp positions and let readers catch up": _every(2, "journal.follow"),
     "agents: delete expired challenges": _every(600, "identity.agents.tasks.delete_expired_challenges"),
+    "directory: look again at domains that are due": _every(300, "registry.directory.tasks.check_due_domains"),
+    "directory: end transfers that ran out": _every(3600, "registry.directory.tasks.expire_transfers"),
     "ops: note that workers stand": _every(30, "ops.heartbeat"),
     "ops: delete ended sessions": {"task": "ops.clear_expired_sessions", "schedule": crontab(hour="3", minute="17")},
 }

@@ -197,6 +197,7 @@ class Domain(models.Model):
     checked_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True, db_index=True)
     failures = models.PositiveSmallIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
     last_result = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
 

@@ -16,7 +16,7 @@ from identity.journal.actor import Actor
 from identity.primitives.errors import NotPermitted
 from registry.directory.models import Domain, DomainState, Name, Zone, ZoneKind
 from registry.directory.names import parse_name
-from registry.directory.register import register_name
+from registry.directory.register import allowed_label, refuse_taken_name, register_name
 
 
 def register_named_agent(
@@ -37,11 +37,8 @@ def register_named_agent(
     Raises what ``register_agent`` and ``register_name`` raise; NotPermitted ``zone_not_yours`` when the
     organization holds no such zone.
     """
-    form = parse_name(name)
     with transaction.atomic():
-        zone = Zone.objects.filter(label=form.zone, organization=organization).first()
-        if zone is None:
-            raise NotPermitted("zone_not_yours", f"Your organization does not hold the zone {form.zone}.", field="name")
+        zone, label = held_zone_and_label(organization, name)
         agent = register_agent(
             organization=organization,
             challenge_id=challenge_id,
@@ -53,8 +50,24 @@ def register_named_agent(
             actor=actor,
             at=at,
         )
-        register_name(zone=zone, label=form.label, agent=agent, actor=actor, at=at)
+        register_name(zone=zone, label=label, agent=agent, actor=actor, at=at)
     return agent
+
+
+def held_zone_and_label(organization: Organization, name: str) -> tuple[Zone, str]:
+    """``concierge.acme`` taken apart, if the organization holds the zone ``acme``. InvalidInput ``name_invalid``,
+    NotPermitted ``zone_not_yours`` (the same for a zone of others and for none)."""
+    form = parse_name(name)
+    zone = Zone.objects.filter(label=form.zone, organization=organization).first()
+    if zone is None:
+        raise NotPermitted("zone_not_yours", f"Your organization does not hold the zone {form.zone}.", field="name")
+    return zone, form.label
+
+
+def refuse_unavailable_name(organization: Organization, name: str) -> None:
+    """What ``register_named_agent`` would refuse now, said before anybody signs anything. Changes nothing."""
+    zone, label = held_zone_and_label(organization, name)
+    refuse_taken_name(allowed_label(label, zone=zone), zone=zone)
 
 
 def claim_listed_agent(

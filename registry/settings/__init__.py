@@ -141,3 +141,8 @@ RESOLVER_HOST = env.str("RESOLVER_HOST", default="127.0.0.1")
 RESOLVER_PORT = env.int("RESOLVER_PORT", default=8053)
 RESOLVER_PROCESSES = env.int("RESOLVER_PROCESSES", default=1)
 RESOLVER_MEMORY_MIB = env.int("RESOLVER_MEMORY_MIB", default=256)
+
+# Name servers for proofs of domains, `address` or `address:port`; empty means those of this machine. And `address:port`
+# pairs that the guarded fetcher may reach in spite of its guard: for tests and closed networks only.
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])
+FETCH_ALLOW_ADDRESSES = env.list("FETCH_ALLOW_ADDRESSES", default=[])

@@ -1,0 +1,189 @@
+"""The guarded fetcher: the only way the registry reads a URL that somebody else chose.
+
+It resolves the host once, checks every address, connects to exactly a checked one, follows nothing, and stops at a
+total of 3 s and 64 KiB. No proxy settings, no cookies, no compression, no second look-up.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
+
+from registry.directory.addresses import is_public, parse_address
+from registry.directory.dns import Unreachable, resolve_host
+
+DEADLINE_SECONDS = 3.0
+BYTES_MAX = 64 << 10
+URL_LENGTH_MAX = 2_000
+ADDRESSES_MAX = 16
+HTTPS_PORT = 443
+
+Resolve = Callable[[str, float], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came back: the status as it is, redirects included, and at most 64 KiB of body."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def host_header(self) -> str:
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return name if self.port == (HTTPS_PORT if self.scheme == "https" else 80) else f"{name}:{self.port}"
+
+
+class _Deadline:
+    """A total, not a pause between bytes: a sender that drips one byte a second runs out of time all the same."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends_at = time.monotonic() + seconds
+
+    def left(self) -> float:
+        seconds = self._ends_at - time.monotonic()
+        if seconds <= 0:
+            raise Unreachable("it took longer than 3 seconds")
+        return seconds
+
+
+def fetch(
+    url: str,
+    *,
+    resolve: Resolve = resolve_host,
+    allow: Collection[str] | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Fetched:
+    """GET ``url``. Raises Unreachable with a sentence for whatever keeps it from being read.
+
+    ``allow`` lists ``address:port`` pairs that are reached in spite of the guard, by http too; the setting
+    FETCH_ALLOW_ADDRESSES otherwise, which is empty but in tests and closed networks.
+    """
+    allowed = frozenset(settings.FETCH_ALLOW_ADDRESSES if allow is None else allow)
+    deadline = _Deadline(DEADLINE_SECONDS)
+    target = _target(url)
+    address = _checked_address(target, resolve, allowed, deadline)
+    try:
+        return _get(target, address, deadline, tls)
+    except ssl.SSLError as error:
+        raise Unreachable(f"TLS failed: {error.reason or 'the certificate does not hold'}") from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        deadline.left()
+        raise Unreachable(f"the connection failed: {type(error).__name__}") from error
+
+
+def _target(url: str) -> _Target:
+    """The parts of the URL. Refuses what parsers disagree about, so that what was checked is what is asked."""
+    if len(url) > URL_LENGTH_MAX or not url.isascii() or re.search(r"[\s\\\x00-\x20\x7f]", url):
+        raise Unreachable("the URL is not plain ASCII")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Unreachable("the URL is malformed") from error
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise Unreachable("the URL is not https")
+    if parts.username is not None or parts.password is not None:
+        raise Unreachable("the URL carries a user name")
+    default = HTTPS_PORT if parts.scheme == "https" else 80
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=-._~") + (f"?{parts.query}" if parts.query else "")
+    return _Target(parts.scheme, parts.hostname.rstrip("."), default if port is None else port, path)
+
+
+def _checked_address(target: _Target, resolve: Resolve, allowed: frozenset[str], deadline: _Deadline) -> str:
+    """The address to connect to. All addresses of the host must be public.
+
+    Stops requests forged through us (SSRF) into loopback, private networks and cloud metadata, by literal address, by
+    a name that leads there, and by a name that leads elsewhere at a second look (DNS rebinding): there is none.
+    """
+    addresses = _addresses(target.host, resolve, deadline)
+    if not addresses:
+        raise Unreachable("the host has no address")
+    if all(f"{address}:{target.port}" in allowed for address in addresses):
+        return addresses[0]
+    if target.scheme != "https" or target.port != HTTPS_PORT:
+        raise Unreachable("only https on port 443 is fetched")
+    for address in addresses:
+        if not is_public(parse_address(address)):
+            raise Unreachable(f"the host leads to {address}, which is not on the public internet")
+    return addresses[0]
+
+
+def _addresses(host: str, resolve: Resolve, deadline: _Deadline) -> list[str]:
+    try:
+        return [str(parse_address(host))]
+    except ValueError:
+        pass
+    if re.fullmatch(r"[0-9.]+|.*\.0x[0-9a-f]*|0x[0-9a-f.]*", host):
+        raise Unreachable("the host is a number in disguise")
+    found = resolve(host, deadline.left())[:ADDRESSES_MAX]
+    try:
+        return [str(parse_address(address)) for address in found]
+    except ValueError as error:
+        raise Unreachable("the host leads to no address") from error
+
+
+def _get(target: _Target, address: str, deadline: _Deadline, tls: ssl.SSLContext | None) -> Fetched:
+    with socket.create_connection((address, target.port), timeout=deadline.left()) as plain:
+        plain.settimeout(deadline.left())
+        if target.scheme == "http":
+            return _exchange(plain, target, deadline)
+        context = tls or ssl.create_default_context()
+        with context.wrap_socket(plain, server_hostname=target.host) as secured:
+            return _exchange(secured, target, deadline)
+
+
+def _exchange(connection: socket.socket, target: _Target, deadline: _Deadline) -> Fetched:
+    watch = threading.Timer(deadline.left(), _cut, args=(connection,))
+    watch.daemon = True
+    watch.start()
+    try:
+        connection.sendall(_request(target))
+        response = http.client.HTTPResponse(connection, method="GET")
+        response.begin()
+        _refuse_encoding(response)
+        body = response.read(BYTES_MAX + 1)
+        deadline.left()
+        if len(body) > BYTES_MAX:
+            raise Unreachable(f"the answer has more than {BYTES_MAX >> 10} KiB")
+        return Fetched(response.status, response.headers.get("Content-Type", ""), body)
+    finally:
+        watch.cancel()
+
+
+def _request(target: _Target) -> bytes:
+    return (
+        f"GET {target.path} HTTP/1.1\r\nHost: {target.host_header}\r\nUser-Agent: attorn\r\n"
+        "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
+    ).encode("ascii")
+
+
+def _refuse_encoding(response: http.client.HTTPResponse) -> None:
+    """Stops a decompression bomb: 64 KiB that unfold to gigabytes. Nothing is ever unfolded."""
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Unreachable("the answer is compressed though that was not asked for")
+
+
+def _cut(connection: socket.socket) -> None:
+    """End the exchange from beside it. The plain socket's own method: TLS would want to say goodbye first."""
+    with suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
