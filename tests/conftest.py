@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -30,6 +31,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def _quick_password_hasher(settings: Any) -> None:
     """The real hasher is slow by design; no test is about it."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of its own in the real cache: one test's rate limits and nonces are not another's."""
+    from django.core.cache import caches
+
+    prefix = uuid4().hex
+    monkeypatch.setitem(caches.settings["default"], "KEY_PREFIX", prefix)
+    monkeypatch.setattr(caches["default"], "key_prefix", prefix)
 
 
 @pytest.fixture
