@@ -45,7 +45,7 @@ def console_addresses(
     client = signed_in(alice)
     whole = [address for address in in_acme if "unknown" not in address and client.get(address).status_code == 200]
     assert len(whole) >= 6
-    own = ["/console/", "/accounts/email/", "/accounts/2fa/", f"/console/claim/{unclaimed.agent_id}/"]
+    own = ["/console/", "/accounts/email/", "/accounts/2fa/"]
     return [*own, f"/a/{unclaimed.fqn}", *whole]
 
 

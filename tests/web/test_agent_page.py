@@ -86,7 +86,7 @@ def test_it_withholds_a_held_name(client: Client, concierge: Agent, concierge_na
 def test_it_offers_an_unclaimed_agent_to_its_author_and_verifies_nothing(client: Client, unclaimed: Name) -> None:
     page = client.get(f"/a/{unclaimed.fqn}")
     assert page.status_code == 200
-    assert f"/console/claim/{unclaimed.agent_id}/" in page.text
+    assert f"/claim/{unclaimed.agent_id}/" in page.text
     assert "Nobody has claimed this agent here" in page.text
     assert "Imported from another directory" in page.text
     assert "Nothing proven to us" in page.text

@@ -53,20 +53,6 @@ def test_it_keeps_the_activity_from_a_role_that_may_not_read_it(
     assert "Registered with proof" not in text
 
 
-def test_it_tells_who_may_claim_an_agent_and_what_is_missing(
-    acme: Organization, alice: User, unclaimed: Name, signed_in: Callable[[User], Client]
-) -> None:
-    text = signed_in(alice).get(f"/console/claim/{unclaimed.agent_id}/").text
-    assert "someone.github.io" in text
-    assert "has proven none of the domains yet" in text
-
-
-def test_it_offers_no_claim_of_an_agent_that_is_taken(
-    acme: Organization, alice: User, concierge: Agent, signed_in: Callable[[User], Client]
-) -> None:
-    assert signed_in(alice).get(f"/console/claim/{concierge.pk}/").status_code == 404
-
-
 def test_it_asks_the_database_a_bounded_number_of_times(
     acme: Organization,
     alice: User,

@@ -61,7 +61,7 @@ def test_it_protects_every_page_of_the_console(
         "name": concierge_name.fqn,
         "fqn": concierge_name.fqn,
     }
-    addresses = [*SIGNED_IN, f"/console/claim/{unclaimed.agent_id}/"]
+    addresses = [*SIGNED_IN, f"/claim/{unclaimed.agent_id}/"]
     addresses += [fill(route, values) for route, _ in routes("console/<str:organization_id>/")]
     for address in addresses:
         page = client.get(address)
