@@ -1,0 +1,3 @@
+"""One file a command; each has ``run(options)``."""
+
+from __future__ import annotations
