@@ -22,11 +22,11 @@ TRANSFER_PROHIBITED = frozenset({NameStatus.CLIENT_TRANSFER_PROHIBITED, NameStat
 UPDATE_PROHIBITED = frozenset({NameStatus.CLIENT_UPDATE_PROHIBITED, NameStatus.SERVER_UPDATE_PROHIBITED})
 
 
-def statuses_at(name: Name, at: datetime) -> list[str]:
+def statuses_at(name: Name, at: datetime, *, is_transferring: bool | None = None) -> list[str]:
     """Every status of the name at that instant, those that follow from time and transfers included; ``ok`` stands
-    alone (RFC 5731)."""
+    alone (RFC 5731). ``is_transferring`` spares the query when the caller knows."""
     found = {str(status) for status in name.statuses}
-    if pending_transfer(name, at=at) is not None:
+    if pending_transfer(name, at=at) is not None if is_transferring is None else is_transferring:
         found.add(NameStatus.PENDING_TRANSFER)
     if name.is_pending_delete(at) or name.has_ended(at):
         found.add(NameStatus.PENDING_DELETE)
