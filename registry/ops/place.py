@@ -107,12 +107,11 @@ def may_enter(directory: Path, account: Account) -> bool:
     return asked.returncode == 0
 
 
-def reachable_copy(program: Path, *, folders: list[Path], place: Place) -> Path:
-    """``program``, or a copy of it that the engines' account can reach. ``folders`` are siblings copied together,
-    because the program finds its libraries by relative path."""
+def reachable_copy(program: Path, *, base: Path, folders: list[Path], place: Place) -> Path:
+    """``program``, or a copy of it that the engines' account can reach. ``folders`` are copied together and keep
+    their places below ``base``, because the program finds its libraries by relative path."""
     if place.account is None or may_enter(program.parent, place.account):
         return program
-    base = folders[0].parent
     copies = stand_in_for(base) / "programs"
     for folder in folders:
         _copy_once(folder, copies / folder.relative_to(base))

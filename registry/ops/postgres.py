@@ -51,7 +51,8 @@ def programs(place: Place) -> Path:
     binary = package / "pginstall18" / "bin" / "postgres"
     if not binary.is_file():
         raise EngineFault(f"No PostgreSQL for this machine in {package}. Set DATABASE_URL to use a server.")
-    return reachable_copy(binary, folders=[package / "pginstall18", libraries], place=place).parent
+    folders = [package / "pginstall18", libraries]
+    return reachable_copy(binary, base=package.parent, folders=folders, place=place).parent
 
 
 def start_postgres(place: Place, *, durable: bool, say: Say) -> tuple[subprocess.Popen[bytes], str]:

