@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from identity.accounts.models import Organization, ServiceKey
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
@@ -16,6 +17,7 @@ from identity.agents.models import Agent, AgentStatus
 from identity.journal.models import Event
 from registry.directory.models import Domain, DomainState, Name, ResourceRecord
 from registry.web.event_words import Happening, happening
+from registry.web.sections import address_of
 
 AGENTS_SHOWN_MAX = 5
 EVENTS_SHOWN_MAX = 8
@@ -24,7 +26,7 @@ COUNTED_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    words: str
+    words: Any
     symbol: str
     shown: str
     address: str
@@ -32,9 +34,8 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    words: str
-    why: str
-    action: str
+    words: Any
+    why: Any
     address: str
     state: str
     """"done", "current" (the first one open) or "todo"."""
@@ -46,6 +47,7 @@ class Overview:
     tiles: list[Tile]
     steps: list[Step]
     events: list[Happening]
+    may_register: bool
 
     @property
     def steps_left(self) -> int:
@@ -53,15 +55,16 @@ class Overview:
 
 
 def overview_of(organization: Organization, *, role: str, at: datetime) -> Overview:
-    """What the role may see: the latest events only with ``activity_read``."""
-    may_read_activity = Permission.ACTIVITY_READ in ROLE_PERMISSIONS[role]
+    """What the role may see and do: the latest events only with ``activity_read``, only steps it can take."""
+    permitted = ROLE_PERMISSIONS[role]
     agents = Agent.objects.filter(organization=organization).order_by("-id")[:AGENTS_SHOWN_MAX]
     counts = _counts(organization, at)
     return Overview(
         agents=list(agents),
-        tiles=_tiles(organization, counts),
-        steps=_steps(organization, counts),
-        events=_events(organization) if may_read_activity else [],
+        tiles=_tiles(organization, counts, permitted),
+        steps=_steps(organization, counts, permitted),
+        events=_events(organization) if Permission.ACTIVITY_READ in permitted else [],
+        may_register=Permission.AGENTS_WRITE in permitted,
     )
 
 
@@ -81,51 +84,68 @@ def _counts(organization: Organization, at: datetime) -> dict[str, int]:
     return {called: found.order_by()[: COUNTED_MAX + 1].count() for called, found in rows.items()}
 
 
-def _tiles(organization: Organization, counts: dict[str, int]) -> list[Tile]:
+TILES = (
+    ("agents", gettext_lazy("Agents"), "bot", Permission.AGENTS_READ),
+    ("names", gettext_lazy("Names"), "tag", Permission.AGENTS_READ),
+    ("domains", gettext_lazy("Proven domains"), "globe", Permission.AGENTS_READ),
+    ("service_keys", gettext_lazy("Service keys"), "key-round", Permission.SERVICE_KEYS_WRITE),
+)
+# What is counted, what to do, why, on which page, and what a role needs for it.
+STEPS = (
+    (
+        "agents",
+        gettext_lazy("Register an agent"),
+        gettext_lazy("It proves that it holds its key by signing a challenge; the private key stays with you."),
+        "console_agent_register",
+        Permission.AGENTS_WRITE,
+    ),
+    (
+        "names",
+        gettext_lazy("Give it a name"),
+        gettext_lazy("A name such as concierge.acme is what others ask for."),
+        "console_names",
+        Permission.NAMES_WRITE,
+    ),
+    (
+        "records",
+        gettext_lazy("Say where it can be reached"),
+        gettext_lazy("Its A2A card, MCP endpoint or web page stand on the name as records."),
+        "console_names",
+        Permission.NAMES_WRITE,
+    ),
+    (
+        "domains",
+        gettext_lazy("Prove a domain"),
+        gettext_lazy("Then everybody sees that the holder of your domain answers for your agents."),
+        "console_domains",
+        Permission.DOMAINS_WRITE,
+    ),
+    (
+        "service_keys",
+        gettext_lazy("Let your programs in"),
+        gettext_lazy("A service key lets them register agents and change records through the API."),
+        "console_service_keys",
+        Permission.SERVICE_KEYS_WRITE,
+    ),
+)
+
+
+def _tiles(organization: Organization, counts: dict[str, int], permitted: Set[Permission]) -> list[Tile]:
     return [
         Tile(words, symbol, _shown(counts[called]), address_of(f"console_{called}", organization))
-        for called, words, symbol in (
-            ("agents", _("Agents"), "bot"),
-            ("names", _("Names"), "tag"),
-            ("domains", _("Proven domains"), "globe"),
-            ("service_keys", _("Service keys"), "key-round"),
-        )
+        for called, words, symbol, permission in TILES
+        if permission in permitted
     ]
 
 
-def _steps(organization: Organization, counts: dict[str, int]) -> list[Step]:
-    wanted = (
-        (
-            "agents",
-            _("Register an agent"),
-            _("It proves that it holds its key by signing a challenge; the private key stays with you."),
-            "console_agent_register",
-        ),
-        ("names", _("Give it a name"), _("A name such as concierge.acme is what others ask for."), "console_names"),
-        (
-            "records",
-            _("Say where it can be reached"),
-            _("Its A2A card, MCP endpoint or web page stand on the name as records."),
-            "console_names",
-        ),
-        (
-            "domains",
-            _("Prove a domain"),
-            _("Then everybody sees that the holder of your domain answers for your agents."),
-            "console_domains",
-        ),
-        (
-            "service_keys",
-            _("Let your programs in"),
-            _("A service key lets them register agents and change records through the API."),
-            "console_service_keys",
-        ),
-    )
+def _steps(organization: Organization, counts: dict[str, int], permitted: Set[Permission]) -> list[Step]:
     steps: list[Step] = []
-    for called, words, why, page in wanted:
+    for called, words, why, page, permission in STEPS:
+        if permission not in permitted:
+            continue
         is_first_open = not counts[called] and all(step.state == "done" for step in steps)
         state = "done" if counts[called] else "current" if is_first_open else "todo"
-        steps.append(Step(words, why, words, address_of(page, organization), state))
+        steps.append(Step(words, why, address_of(page, organization), state))
     return steps
 
 
@@ -138,10 +158,3 @@ def _events(organization: Organization) -> list[Happening]:
 
 def _shown(count: int) -> str:
     return f"{count:,}" if count <= COUNTED_MAX else _("more than %s") % f"{COUNTED_MAX:,}"
-
-
-def address_of(page: str, organization: Organization) -> str:
-    try:
-        return reverse(page, args=[organization.pk])
-    except NoReverseMatch:
-        return ""

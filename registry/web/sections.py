@@ -9,6 +9,9 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from identity.accounts.models import Organization
+from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -18,29 +21,43 @@ class Section:
     is_current: bool
 
 
-SECTIONS: tuple[tuple[str, str, Any, str], ...] = (
-    # URL name, prefix of the URL names of its pages, words, icon
-    ("console_organization", "console_organization", _("Overview"), "layout-dashboard"),
-    ("console_agents", "console_agent", _("Agents"), "bot"),
-    ("console_names", "console_name", _("Names"), "tag"),
-    ("console_domains", "console_domain", _("Domains"), "globe"),
-    ("console_service_keys", "console_service_key", _("Service keys"), "key-round"),
-    ("console_members", "console_member", _("Members"), "users"),
-    ("console_activity", "console_activity", _("Activity"), "activity"),
+SECTIONS: tuple[tuple[str, str, Any, str, Permission], ...] = (
+    # URL name, what the URL names of its pages begin with, words, icon, what a role needs to see it
+    ("console_organization", "console_organization", _("Overview"), "layout-dashboard", Permission.AGENTS_READ),
+    ("console_agents", "console_agent", _("Agents"), "bot", Permission.AGENTS_READ),
+    ("console_names", "console_name", _("Names"), "tag", Permission.AGENTS_READ),
+    ("console_domains", "console_domain", _("Domains"), "globe", Permission.AGENTS_READ),
+    ("console_service_keys", "console_service_key", _("Service keys"), "key-round", Permission.SERVICE_KEYS_WRITE),
+    ("console_members", "console_member", _("Members"), "users", Permission.AGENTS_READ),
+    ("console_activity", "console_activity", _("Activity"), "activity", Permission.ACTIVITY_READ),
+    (
+        "console_organization_settings",
+        "console_organization_settings",
+        _("Settings"),
+        "settings",
+        Permission.ORGANIZATION_WRITE,
+    ),
 )
 
 
 def sections_for(request: HttpRequest) -> list[Section]:
-    """The sections of the organization that the page is about; none outside an organization."""
+    """The sections of the organization that the page is about, as far as the member's role reaches."""
     console = getattr(request, "console", None)
     if console is None:
         return []
     here = request.resolver_match.url_name or "" if request.resolver_match else ""
-    found = []
-    for name, prefix, words, symbol in SECTIONS:
-        try:
-            address = reverse(name, args=[console.organization.id])
-        except NoReverseMatch:
-            continue
-        found.append(Section(words, symbol, address, here.startswith(prefix)))
-    return found
+    current = max((prefix for _, prefix, *_ in SECTIONS if here.startswith(prefix)), key=len, default="")
+    permitted = ROLE_PERMISSIONS[console.membership.role]
+    return [
+        Section(words, symbol, address, prefix == current)
+        for name, prefix, words, symbol, permission in SECTIONS
+        if permission in permitted and (address := address_of(name, console.organization))
+    ]
+
+
+def address_of(page: str, organization: Organization) -> str:
+    """The organization's page of that URL name; empty where the instance has no such page."""
+    try:
+        return reverse(page, args=[organization.pk])
+    except NoReverseMatch:
+        return ""

@@ -110,3 +110,9 @@ def console_sections(context: Context) -> str:
     request = context["request"]
     context["sections"] = sections_for(request)
     return ""
+
+
+@register.filter
+def initial(whom: object) -> str:
+    """The first letter of somebody's name, for a monogram."""
+    return str(whom).strip()[:1].upper()
