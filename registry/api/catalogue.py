@@ -147,7 +147,6 @@ CATALOGUE: dict[str, Problem] = {
     "agent_not_yours": Problem(
         409, "The agent belongs to another organization", "A name may stand only for an agent of its own organization."
     ),
-    "agent_deactivated": Problem(409, "The agent was deactivated", "Deactivation is for good; point to another agent."),
     "ttl_out_of_range": Problem(422, "The TTL is out of range", "30 to 86,400 seconds."),
     "term_too_long": Problem(422, "The term is too long", "Renew by 1 to 10 years, ending at most 10 years ahead."),
     "status_not_yours": Problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
@@ -126,7 +127,7 @@ def problem_codes(view: Any, method: str, *, has_body: bool, has_path: bool, has
 
     scope = view.scopes.get(method)
     handler = getattr(view, method.lower())
-    codes = [*_EVERY, *_WITH_CREDENTIAL]
+    codes = [*_EVERY, *(_WITH_CREDENTIAL if view.authentication_classes else ())]
     codes += _NEEDS_CREDENTIAL if scope != PUBLIC else ()
     codes += _NEEDS_SCOPE if scope != PUBLIC else ()
     codes += _WITH_BODY if has_body else ()
@@ -153,11 +154,16 @@ class ProblemAwareSchema(AutoSchema):
             has_query=any(parameter["in"] == "query" for parameter in parameters),
         )
         self._register_problem()
-        operation["responses"] |= problem_responses(codes)
+        add_responses(operation["responses"], problem_responses(codes))
         operation["responses"] = dict(sorted(operation["responses"].items()))
         if "idempotency_key_reused" in codes:
             operation["parameters"] = [*parameters, IDEMPOTENCY_PARAMETER]
         return operation
+
+    def get_operation_id(self) -> str:
+        """The summary in snake_case: ``register_an_agent``."""
+        summary = self.get_summary() or super().get_operation_id()
+        return "_".join(re.findall(r"[a-z0-9]+", summary.lower()))
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """What the credential must be: none for what is public, though one may be sent."""
@@ -171,6 +177,15 @@ class ProblemAwareSchema(AutoSchema):
             name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM_SCHEMA, object="problem"
         )
         self.registry.register_on_missing(component)
+
+
+def add_responses(declared: dict[str, Any], problems: Mapping[str, Any]) -> None:
+    """Put the problems beside what the operation declares: one status may answer in two media types."""
+    for status, response in problems.items():
+        if "content" in declared.get(status, {}):
+            declared[status]["content"] |= response["content"]
+        else:
+            declared[status] = response
 
 
 def problem_responses(codes: Iterable[str]) -> dict[str, Any]:

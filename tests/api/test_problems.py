@@ -18,7 +18,8 @@ def problem(response, status: int, code: str) -> dict:
     document = json.loads(response.content)
     assert (document["status"], document["code"]) == (status, code)
     assert document["type"] == f"http://localhost:8000/problems/{code}"
-    assert document["title"] and document["detail"]
+    assert document["title"]
+    assert document["detail"]
     return document
 
 
