@@ -13,7 +13,7 @@ from identity.journal.actor import Actor
 from identity.journal.kinds import NameChanged, NameRegistered, NameReleased, NameRenewed
 from identity.journal.record import record
 from identity.primitives.clock import rfc3339
-from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
+from identity.primitives.errors import Conflict, Gone, InvalidInput, NotPermitted
 from registry.directory.confusables import skeleton
 from registry.directory.limits import (
     NAMES_PER_ORGANIZATION_MAX,
@@ -226,7 +226,7 @@ def _refuse_foreign_agent(agent: Agent | None, holder: Organization | str | None
     if agent.organization_id is None or agent.organization_id != holder_id:
         raise Conflict("agent_not_yours", "A name may stand only for an agent of its own organization.", field="agent")
     if agent.status == AgentStatus.DEACTIVATED:
-        raise Conflict("agent_deactivated", "This agent was deactivated for good.", field="agent")
+        raise Gone("agent_deactivated", "This agent was deactivated for good.", field="agent")
 
 
 def _refuse_server_status(name: Name) -> None:
