@@ -159,7 +159,7 @@ class Hold(Resource):
     rule = staticmethod(hold)
 
     @describe(
-        "Withhold a name, or answer it again",
+        "Withhold a name",
         request=NothingIn,
         answers={200: NameDetailOut},
         problems=STATUS_PROBLEMS,
@@ -172,7 +172,19 @@ class Hold(Resource):
 
 
 class Unhold(Hold):
+    """Clears clientHold."""
+
     rule = staticmethod(unhold)
+
+    @describe(
+        "Answer a withheld name again",
+        request=NothingIn,
+        answers={200: NameDetailOut},
+        problems=STATUS_PROBLEMS,
+        tag="names",
+    )
+    def post(self, request: Request, name: str) -> Response:
+        return super().post(request, name)
 
 
 class OneStatus(Resource):

@@ -10,7 +10,7 @@ from registry.resolution.keys import QUERY_LENGTH_MAX
 BATCH_QUERIES_MAX = 100
 
 
-class RecordOut(StrictSerializer):
+class AnswerRecordOut(StrictSerializer):
     type = serializers.CharField(help_text="A2A, MCP, HTTPS, PACKAGE, REPOSITORY or TXT.")
     value = serializers.CharField()
     ttl_seconds = serializers.IntegerField()
@@ -38,7 +38,7 @@ class IdentityOut(StrictSerializer):
     homepage = serializers.CharField(allow_null=True)
     also_known_as = serializers.ListField(child=serializers.CharField())
     verification_methods = MethodOut(many=True)
-    records = RecordOut(many=True)
+    records = AnswerRecordOut(many=True)
 
 
 class AccountableOut(StrictSerializer):
