@@ -58,6 +58,9 @@ CATALOGUE: dict[str, Problem] = {
         "The body has a member that is not known",
         "A misspelt limit that is silently ignored would be dangerous, so unknown members are refused.",
     ),
+    "malformed_did": Problem(
+        422, "This is not a DID", "A DID reads `did:<method>:<identifier>`, without path, query or fragment."
+    ),
     "invalid_cursor": Problem(
         400, "The page cursor does not hold", "Use `next_cursor` exactly as it was given, with the same query."
     ),
