@@ -24,7 +24,7 @@ def with_curl(answer_url: str) -> str:
 
 
 def with_cli(question: str) -> str:
-    return f"attorn --registry {settings.PUBLIC_URL} resolve {shell_quote(question)} --verify"
+    return f"attorn resolve {shell_quote(question)} --verify --registry {settings.PUBLIC_URL}"
 
 
 def with_python(answer_url: str) -> str:
@@ -35,8 +35,8 @@ def in_three_lines(question: str) -> str:
     """For the home page: ask, get the key, check."""
     return "\n".join(
         [
-            f"curl {settings.PUBLIC_URL}/v1/resolve/{question}   # ask",
-            f"curl {settings.PUBLIC_URL}/.well-known/did.json   # the register's key, once",
-            f"attorn resolve {shell_quote(question)} --verify   # check the signature, offline",
+            f"curl {settings.PUBLIC_URL}/v1/resolve/{question}  # ask",
+            f"curl {settings.PUBLIC_URL}/.well-known/did.json  # the register's key, once",
+            with_cli(question) + "  # check",
         ]
     )

@@ -20,7 +20,7 @@ from registry.web.agent_view import AgentView
 from registry.web.figures import figures
 
 LOOKED_AT_MAX = 50
-SEARCH_EXAMPLES = ("postgres", "browser")
+SEARCH_EXAMPLES = ("browser", "database")
 
 
 @require_safe

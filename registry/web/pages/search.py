@@ -19,7 +19,7 @@ from registry.directory.models import Listing
 from registry.directory.search import Page, search
 
 TAGS_SHOWN_MAX = 8
-SUGGESTIONS = ("postgres", "browser", "github", "weather")
+SUGGESTIONS = ("browser", "database", "github", "weather")
 
 
 @dataclass(frozen=True, slots=True)
