@@ -35,8 +35,8 @@ class Line:
     by: str
 
 
-@require_safe
 @console_page(Permission.ACTIVITY_READ)
+@require_safe
 def activity(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     events = Event.objects.filter(organization=organization.pk).order_by("-written_order")
     before = request.GET.get("before", "")

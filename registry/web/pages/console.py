@@ -24,8 +24,8 @@ def console(request: HttpRequest) -> HttpResponse:
     return render(request, "console/organizations.html", {"memberships": memberships[:ORGANIZATIONS_SHOWN_MAX]})
 
 
-@require_safe
 @console_page(Permission.AGENTS_READ)
+@require_safe
 def overview(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     seen = overview_of(organization, role=request.console.membership.role, at=now())
     return render(request, "console/overview.html", {"organization": organization, "overview": seen})

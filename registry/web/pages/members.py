@@ -49,8 +49,8 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=ROLE_CHOICES)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @console_page(Permission.AGENTS_READ)
+@require_http_methods(["GET", "HEAD", "POST"])
 def members(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     """Everybody who belongs here sees who else does; inviting takes the permission to change members."""
     may_change = Permission.MEMBERS_WRITE in ROLE_PERMISSIONS[request.console.membership.role]
@@ -74,8 +74,8 @@ def members(request: ConsoleRequest, organization: Organization) -> HttpResponse
     return render(request, "console/members.html", page)
 
 
-@require_POST
 @console_page(Permission.MEMBERS_WRITE)
+@require_POST
 def change(request: ConsoleRequest, organization: Organization, membership_id: str) -> HttpResponse:
     membership = get_object_or_404(organization.memberships, pk=membership_id)
     form = RoleForm(request.POST)
@@ -89,8 +89,8 @@ def change(request: ConsoleRequest, organization: Organization, membership_id: s
     return redirect("console_members", organization.pk)
 
 
-@require_POST
 @console_page(Permission.AGENTS_READ)
+@require_POST
 def remove(request: ConsoleRequest, organization: Organization, membership_id: str) -> HttpResponse:
     """Anybody may leave; removing somebody else takes the permission to change members."""
     membership = get_object_or_404(organization.memberships, pk=membership_id)
@@ -109,8 +109,8 @@ def remove(request: ConsoleRequest, organization: Organization, membership_id: s
     return redirect("console_members", organization.pk)
 
 
-@require_POST
 @console_page(Permission.MEMBERS_WRITE)
+@require_POST
 def withdraw(request: ConsoleRequest, organization: Organization, invitation_id: str) -> HttpResponse:
     invitation = get_object_or_404(organization.invitations, pk=invitation_id)
     revoke_invitation(invitation=invitation, actor=_actor(request.user), at=now())

@@ -78,8 +78,8 @@ def act_in_person(request: HttpRequest) -> HttpResponse:
     return redirect("console_organization", organization.pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @console_page(Permission.ORGANIZATION_WRITE)
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     initial = {field: getattr(organization, field) for field in FIELDS}
     form = OrganizationForm(request.POST if request.method == "POST" else None, initial=initial)

@@ -65,16 +65,16 @@ class RotateForm(forms.Form):
     )
 
 
-@require_safe
 @console_page(Permission.SERVICE_KEYS_WRITE)
+@require_safe
 def service_keys(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     keys = organization.service_keys.select_related("created_by").order_by("-id")[:KEYS_SHOWN_MAX]
     rows = [(key, _state(key), [words for scope, words in SCOPE_WORDS if scope in key.scopes]) for key in keys]
     return render(request, "console/service_keys/list.html", {"organization": organization, "rows": rows})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @console_page(Permission.SERVICE_KEYS_WRITE)
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables("token")
 def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     form = CreateForm(request.POST if request.method == "POST" else None)
@@ -99,8 +99,8 @@ def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     return render(request, "console/service_keys/create.html", page)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @console_page(Permission.SERVICE_KEYS_WRITE)
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables("token")
 def service_key(request: ConsoleRequest, organization: Organization, key_id: str) -> HttpResponse:
     """One key; sending the form rotates it."""
@@ -135,8 +135,8 @@ def service_key(request: ConsoleRequest, organization: Organization, key_id: str
     return render(request, "console/service_keys/detail.html", page)
 
 
-@require_POST
 @console_page(Permission.SERVICE_KEYS_WRITE)
+@require_POST
 def revoke_key(request: ConsoleRequest, organization: Organization, key_id: str) -> HttpResponse:
     key = get_object_or_404(organization.service_keys, pk=key_id)
     revoke(key=key, actor=_actor(request.user), at=now())
