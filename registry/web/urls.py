@@ -26,7 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *agent.urlpatterns,
     *theme.urlpatterns,
     *well_known.urlpatterns,
-    *console.urlpatterns,
     *organizations.urlpatterns,
     *sessions.urlpatterns,
     *agents.urlpatterns,
@@ -34,4 +33,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *domains.urlpatterns,
     *service_keys.urlpatterns,
     *activity.urlpatterns,
+    *console.urlpatterns,  # last: console/<organization_id>/ would take console/in-person/ for an organization
 ]

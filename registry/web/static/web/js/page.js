@@ -8,7 +8,7 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button[data-copy]");
     if (!button) return;
-    const source = button.closest(".copyable, .block").querySelector("code, pre");
+    const source = button.closest(".copyable, .code-block").querySelector("code, pre");
     try {
       await navigator.clipboard.writeText(source.textContent.trim());
     } catch {
