@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from django.db import OperationalError, transaction
+
 from identity.credentials.issuers import current_signer
 from identity.primitives.errors import InvalidInput, Unavailable
 from identity.primitives.signing import Signer
@@ -12,10 +14,10 @@ from registry.directory.models import Name
 from registry.resolution.answer import Served, build, build_negative
 from registry.resolution.keys import canonical_key, is_did, multikey_of
 from registry.resolution.state import Absence, State, find_agents, read_records, read_states
-from registry.resolution.store import keep, read_stored
+from registry.resolution.store import hold_still, keep, read_stored
 
-# An agent that changes faster than an answer can be built five times over is being flooded with changes.
-ATTEMPTS_MAX = 5
+# All but the last hold nothing up. One that changes faster than an answer can be read thrice is held still for it.
+ATTEMPTS_MAX = 4
 
 
 def resolve(query: str, *, at: datetime) -> Served:
@@ -40,17 +42,35 @@ def resolve_each(queries: Sequence[str], *, at: datetime) -> list[Served | Inval
 
 
 def answer_keys(keys: Collection[str], *, at: datetime) -> dict[str, Served]:
-    """Build the answers to canonical keys, and store those that are not negative."""
+    """Build the answers to canonical keys, and store those that are not negative.
+
+    First without holding anything up; an agent that changes faster than it can be read is then held still.
+    """
     answers: dict[str, Served] = {}
     waiting = set(keys)
-    for _ in range(ATTEMPTS_MAX):
+    for attempt in range(1, ATTEMPTS_MAX + 1):
         if not waiting:
             return answers
-        answers |= _attempt(waiting, signer=current_signer(), at=at)
+        if attempt < ATTEMPTS_MAX:
+            answers |= _attempt(waiting, signer=current_signer(), at=at)
+        else:
+            answers |= _attempt_held_still(waiting, at=at)
         waiting -= answers.keys()
     if waiting:
         raise Unavailable("unavailable", "An agent is changing faster than it can be answered for; ask again.")
     return answers
+
+
+def _attempt_held_still(keys: Collection[str], *, at: datetime) -> dict[str, Served]:
+    """As ``_attempt``, while the agents' changes wait for us, a moment at most."""
+    found = {leads_to for leads_to in find_agents(keys, at).values() if not isinstance(leads_to, Absence)}
+    signer = current_signer()
+    try:
+        with transaction.atomic():
+            hold_still(found)
+            return _attempt(keys, signer=signer, at=at)
+    except OperationalError:
+        return {}
 
 
 def choose_name(key: str, state: State, at: datetime) -> Name | None:

@@ -42,6 +42,8 @@ _KEEP = """
     RETURNING key
 """
 
+_HOLD = "SELECT 1 FROM resolution_subject WHERE agent_id = ANY (%s) ORDER BY agent_id FOR SHARE"
+_LOCK_WAIT = "SET LOCAL lock_timeout = '2s'"
 _EPOCH = "SELECT epoch FROM resolution_subject WHERE agent_id = %s"
 
 
@@ -71,6 +73,14 @@ def keep(built: Built, *, at: datetime) -> Served | None:
                 return stored
         cursor.execute(_EPOCH, [built.agent_id])
         return served if cursor.fetchone() == (built.epoch,) else None
+
+
+def hold_still(agent_ids: Collection[str]) -> None:
+    """Keep these agents from changing until the transaction ends. OperationalError when another transaction has one
+    of them for longer than anybody should wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_WAIT)
+        cursor.execute(_HOLD, [sorted(agent_ids)])
 
 
 def _parameters(built: Built, at: datetime) -> dict[str, str | int | bytes | datetime]:

@@ -1,0 +1,97 @@
+"""A really started resolver process, and a client that speaks HTTP to it byte by byte."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS_MAX = 60
+
+
+class ResolverProcess:
+    def __init__(self, port: int, child: subprocess.Popen) -> None:
+        self.port = port
+        self.child = child
+
+    def ask(self, path: str, *, method: str = "GET", headers: dict[str, str] | None = None, body: bytes | None = None):
+        """Status, headers (names in lower case) and body of one request on a connection of its own."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            client.request(method, path, body=body, headers=headers or {})
+            response = client.getresponse()
+            return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
+        finally:
+            client.close()
+
+    def answer(self, query: str) -> dict:
+        return json.loads(self.ask(f"/v1/resolve/{query}")[2])
+
+    def state(self) -> dict:
+        return json.loads(self.ask("/health/resolver")[2])
+
+    def exchange(self, data: bytes, *, seconds: float = 3.0) -> bytes:
+        """Whatever comes back for exactly these bytes until the server closes or is silent."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as client:
+            client.sendall(data)
+            received = b""
+            try:
+                while chunk := client.recv(65_536):
+                    received += chunk
+            except TimeoutError:
+                pass
+            return received
+
+
+@contextmanager
+def running_resolver(*options: str, **settings: str):
+    """Start ``manage.py resolver`` on the test's database and wait until it hears of changes."""
+    port = _free_port()
+    environment = {**os.environ, "DATABASE_URL": _test_database_url(), "PYTHONWARNINGS": "default", **settings}
+    command = [sys.executable, str(ROOT / "manage.py"), "resolver", "--port", str(port), "--host", "127.0.0.1"]
+    child = subprocess.Popen([*command, *options], env=environment, stdout=subprocess.DEVNULL)
+    resolver = ResolverProcess(port, child)
+    try:
+        _wait_until_listening(resolver)
+        yield resolver
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _wait_until_listening(resolver: ResolverProcess) -> None:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline:
+        assert resolver.child.poll() is None, "the resolver ended while starting"
+        try:
+            if resolver.state()["listening"]:
+                return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("the resolver did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _test_database_url() -> str:
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))

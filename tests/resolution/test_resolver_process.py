@@ -1,0 +1,320 @@
+"""A really started resolver beside Django: the same bytes, no stale ones, and no request read wrongly."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from identity.agents.models import Agent
+from identity.credentials.issuers import rotate_registry_key
+from identity.primitives.did import did_key
+from registry.directory.models import Name
+from tests.resolution.process import ResolverProcess, running_resolver
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+SAME_HEADERS = ("content-type", "cache-control", "etag", "access-control-allow-origin", "content-length")
+PATH = "/v1/resolve/concierge.acme"
+
+
+@pytest.fixture(scope="module")
+def process(django_db_setup):
+    """One process for all tests here: it must hear of every new row like any other change."""
+    with running_resolver() as process:
+        yield process
+
+
+@pytest.fixture
+def resolver(listed, process):
+    _wait_for(lambda: process.state()["listening"])
+    return process
+
+
+def _rename(agent: Agent, text: str) -> None:
+    Agent.objects.filter(pk=agent.pk).update(display_name=text)
+
+
+def _cut_listeners() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'attorn-resolver-listener' AND datname = current_database()"
+        )
+        return len(cursor.fetchall())
+
+
+def _wait_for(condition) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_it_answers_byte_for_byte_as_django_does(listed, resolver):
+    queries = [
+        "concierge.acme",
+        "CONCIERGE.acme",
+        "concierge.acme.attorn.test",
+        listed.agent.did,
+        listed.agent.did.replace("%3A", "%253A"),
+        did_key(listed.private_key.public_key),
+    ]
+    for query in queries:
+        django = Client().get(f"/v1/resolve/{query}")
+        for _ in range(3):  # from Django's row, then from memory
+            status, headers, body = resolver.ask(f"/v1/resolve/{query}")
+            assert status == django.status_code == 200
+            assert body == django.content
+            assert {name: headers[name] for name in SAME_HEADERS} == {name: django[name] for name in SAME_HEADERS}
+        assert "vary" not in headers
+        assert "Vary" not in django
+    assert resolver.state()["hits"] > 0
+
+
+def test_it_builds_what_nobody_has_asked_and_django_serves_the_same(listed, resolver):
+    _, _, body = resolver.ask(PATH)
+
+    assert Client().get(PATH).content == body
+
+
+@pytest.mark.parametrize("path", ["/v1/resolve/nobody.acme", "/v1/resolve/a..b", "/v1/resolve/a%20b"])
+def test_it_refuses_as_django_does(resolver, path):
+    django = Client().get(path)
+
+    status, headers, body = resolver.ask(path)
+
+    assert status == django.status_code
+    assert headers["content-type"] == django["Content-Type"]
+    ours, theirs = json.loads(body), django.json()
+    for passing in ("evaluated_at", "valid_until", "proof", "instance"):
+        ours.pop(passing, None), theirs.pop(passing, None)
+    assert ours == theirs
+
+
+def test_it_spares_the_body_of_what_the_client_has(resolver):
+    _, headers, body = resolver.ask(PATH)
+    etag = headers["etag"]
+
+    for condition in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        status, spared, nothing = resolver.ask(PATH, headers={"If-None-Match": condition})
+        assert (status, nothing) == (304, b"")
+        assert spared["etag"] == etag
+        assert "content-type" not in spared
+    assert resolver.ask(PATH, headers={"If-None-Match": '"other"'})[2] == body
+    assert resolver.ask("/v1/resolve/nobody.acme", headers={"If-None-Match": "*"})[0] == 404
+
+
+def test_a_head_and_a_batch_go_through_django_in_the_same_process(resolver):
+    body = resolver.ask(PATH)[2]
+
+    status, headers, nothing = resolver.ask(PATH, method="HEAD")
+    assert (status, nothing, headers["content-length"]) == (200, b"", str(len(body)))
+
+    batch = json.dumps({"queries": ["concierge.acme"]}).encode()
+    status, _, answers = resolver.ask(
+        "/v1/resolve", method="POST", body=batch, headers={"Content-Type": "application/json"}
+    )
+    assert status == 200
+    assert json.loads(answers)["answers"][0]["answer"] == json.loads(body)
+
+
+def test_it_serves_nothing_but_resolution(resolver):
+    assert resolver.ask("/")[0] == 404
+    assert resolver.ask("/console/")[0] == 404
+
+
+def test_the_next_answer_after_a_commit_shows_it(listed, resolver):
+    stale = 0
+    for number in range(100):
+        name = f"Concierge {number}"
+        _rename(listed.agent, name)
+        time.sleep(0.001 if number % 2 else 0.005)
+        stale += resolver.answer("concierge.acme")["identity"]["display_name"] != name
+    assert stale == 0
+
+
+def test_a_denial_in_memory_falls_when_the_name_comes(listed, resolver):
+    for _ in range(3):
+        assert resolver.ask("/v1/resolve/later.acme")[0] == 404
+    Name.objects.create(fqn="later.acme", zone=listed.name.zone, skeleton="later.acme", agent=listed.agent)
+
+    _wait_for(lambda: resolver.ask("/v1/resolve/later.acme")[0] == 200)
+
+
+def test_memory_falls_when_the_registry_changes_its_key(listed, resolver, at):
+    before = resolver.answer("concierge.acme")["proof"]["verificationMethod"]
+    resolver.answer("concierge.acme")
+
+    rotate_registry_key(actor=listed.actor, at=at)
+
+    _wait_for(lambda: resolver.answer("concierge.acme")["proof"]["verificationMethod"] != before)
+
+
+def test_with_its_listener_cut_it_serves_nothing_stale(listed, resolver):
+    """The listener's connection is cut again and again while agents change and clients ask: no answer may be of an
+    epoch before the last one that was committed when it was asked."""
+    stop = threading.Event()
+    committed = {"epoch": 0}
+    stale: list[tuple[int, int]] = []
+    asked = 0
+
+    def ask() -> int:
+        count = 0
+        while not stop.is_set():
+            known = committed["epoch"]
+            epoch = resolver.answer("concierge.acme")["epoch"]
+            count += 1
+            if epoch < known:
+                stale.append((epoch, known))
+        return count
+
+    with ThreadPoolExecutor(4) as pool:
+        workers = [pool.submit(ask) for _ in range(4)]
+        try:
+            for number in range(40):
+                if number % 2:
+                    assert _cut_listeners() <= 1
+                _rename(listed.agent, f"Concierge {number}")
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT epoch FROM resolution_subject WHERE agent_id = %s", [listed.agent.pk])
+                    epoch = cursor.fetchone()[0]
+                time.sleep(0.025)  # what the notification may take
+                committed["epoch"] = epoch
+                time.sleep(0.05)
+        finally:
+            stop.set()
+        asked = sum(worker.result() for worker in workers)
+
+    assert asked > 100
+    assert stale == []
+    _wait_for(lambda: resolver.state()["listening"])
+
+
+def test_it_says_service_unavailable_never_an_old_answer_when_it_may_not_read(listed, resolver):
+    """Without its table every question fails; the bytes in memory are of no use as they may be old."""
+    resolver.answer("concierge.acme")
+    resolver.answer("concierge.acme")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE resolution_answer RENAME TO resolution_answer_away")
+    try:
+        _cut_listeners()
+        _wait_for(lambda: resolver.ask(PATH)[0] >= 500)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE resolution_answer_away RENAME TO resolution_answer")
+
+
+def _get(path: str = PATH, *fields: str) -> bytes:
+    lines = [f"GET {path} HTTP/1.1", "Host: localhost", *fields, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def _statuses(received: bytes) -> list[int]:
+    return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
+
+
+def test_pipelined_questions_are_answered_in_their_order(resolver):
+    data = b"".join(
+        [_get(), _get("/v1/resolve/nobody.acme"), _get(), _get("/health/resolver"), _get("/v1/resolve/a..b"), _get()]
+    )
+
+    received = resolver.exchange(data, seconds=2)
+
+    assert _statuses(received) == [200, 404, 200, 200, 400, 200]
+
+
+def test_a_request_in_pieces_is_read_whole(resolver):
+    import socket
+
+    resolver.ask(PATH)
+    with socket.create_connection(("127.0.0.1", resolver.port), timeout=5) as client:
+        for piece in (b"GET /v1/resolve/conc", b"ierge.acme HTTP/1.1\r\nHost: local", b"host\r\n", b"\r\n"):
+            client.sendall(piece)
+            time.sleep(0.05)
+        first = client.recv(65_536)
+        client.sendall(_get())
+        second = client.recv(65_536)
+
+    assert _statuses(first) == _statuses(second) == [200]
+    assert hashlib.sha256(first.split(b"\r\n\r\n", 1)[1]).digest() == (
+        hashlib.sha256(second.split(b"\r\n\r\n", 1)[1]).digest()
+    )
+
+
+SMUGGLED = _get("/v1/resolve/nobody.acme")
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        _get(PATH, f"Content-Length: {len(SMUGGLED)}") + SMUGGLED,
+        _get(PATH, "Transfer-Encoding: chunked") + b"%x\r\n%b\r\n0\r\n\r\n" % (len(SMUGGLED), SMUGGLED),
+    ],
+    ids=["length", "chunked"],
+)
+def test_a_body_is_never_taken_for_a_second_request(resolver, request_bytes):
+    resolver.ask(PATH)
+
+    received = resolver.exchange(request_bytes, seconds=1)
+
+    assert len(_statuses(received)) == 1
+    assert b"nobody.acme" not in received
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        _get(PATH, "Content-Length: 5", "Transfer-Encoding: chunked") + b"0\r\n\r\n" + SMUGGLED,
+        b"GET /v1/resolve/concierge.acme HTTP/1.1\nHost: localhost\n\n",
+        b"GET  /v1/resolve/concierge.acme HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /v1/resolve/concierge.acme HTTP/1.1\r\nHost : localhost\r\n\r\n",
+        b"GET /v1/resolve/concierge.acme HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n",
+        b"GET /v1/resolve/concierge.acme HTTP/9.9\r\nHost: localhost\r\n\r\n",
+        b"\x00\x01\x02\r\n\r\n",
+    ],
+    ids=["both-framings", "bare-line-feeds", "two-spaces", "space-before-colon", "folded", "version", "noise"],
+)
+def test_what_is_not_plain_is_left_to_the_parser(resolver, request_bytes):
+    """Whatever the parser makes of it: at most one request is seen, and the process lives."""
+    resolver.ask(PATH)
+    hits = resolver.state()["hits"]
+
+    received = resolver.exchange(request_bytes, seconds=1)
+
+    assert len(_statuses(received)) <= 1
+    assert resolver.state()["hits"] == hits
+
+
+def test_a_client_that_does_not_read_does_not_fill_memory(resolver: ResolverProcess):
+    import socket
+
+    resolver.ask(PATH)
+    with socket.create_connection(("127.0.0.1", resolver.port), timeout=0.5) as client:
+        sent = 0
+        try:
+            while sent < 50_000_000:
+                sent += client.send(_get() * 500)
+        except TimeoutError:
+            pass
+        assert sent < 50_000_000, "the resolver went on reading"
+    assert resolver.answer("concierge.acme")["rcode"] == "NOERROR"
+
+
+def test_several_processes_share_the_port(listed):
+    with running_resolver("--processes", "2") as resolver:
+        assert {resolver.ask(PATH)[0] for _ in range(20)} == {200}
+
+
+def test_it_fills_its_memory_at_the_start(listed):
+    Client().get(PATH)
+    with running_resolver() as resolver:
+        _wait_for(lambda: resolver.state()["entries"] > 0)
+        resolver.ask(PATH)
+        assert resolver.state()["misses"] == 0
