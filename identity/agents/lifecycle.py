@@ -95,5 +95,5 @@ def deactivate(*, agent: Agent, reason: DeactivationReason, actor: Actor, at: da
 
 def _set_status(agent: Agent, status: AgentStatus, *, reason: str, by: SuspendedBy | None, at: datetime) -> None:
     agent.status, agent.status_reason, agent.status_changed_at = status, str(reason), at
-    agent.suspended_by = by.value if by else ""
+    agent.suspended_by = str(by) if by else ""
     agent.save(update_fields=["status", "status_reason", "status_changed_at", "suspended_by"])
