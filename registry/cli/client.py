@@ -21,7 +21,6 @@ from registry.cli.http_signature import sign_request
 from registry.cli.terminal import printable
 
 RESPONSE_BYTES_MAX = 1_048_576
-CONNECT_RETRIES = 2
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -130,7 +129,7 @@ def accepted(reply: Reply) -> dict[str, Any]:
 def _pool(timeout_seconds: float) -> urllib3.PoolManager:
     return urllib3.PoolManager(
         timeout=urllib3.Timeout(total=timeout_seconds),
-        retries=urllib3.Retry(total=CONNECT_RETRIES, connect=CONNECT_RETRIES, read=0, status=0, other=0, redirect=0),
+        retries=False,
         ssl_context=ssl.create_default_context(),
     )
 
@@ -151,18 +150,15 @@ def _reason(reply: Reply) -> str:
 
 
 def _why(url: str, error: urllib3.exceptions.HTTPError) -> str:
-    cause: BaseException = error
-    while isinstance(cause, urllib3.exceptions.MaxRetryError) and cause.reason is not None:
-        cause = cause.reason
     host = urlsplit(url).netloc
-    match cause:
+    match error:
         case urllib3.exceptions.SSLError():
-            return f"{host} could not prove who it is: {printable(cause)}"
+            return f"{host} could not prove who it is: {printable(error)}"
         case urllib3.exceptions.NameResolutionError():
             return f"There is no host {host}."
-        case urllib3.exceptions.ConnectTimeoutError() | urllib3.exceptions.ReadTimeoutError():
-            return f"{host} did not answer in time (--timeout)."
         case urllib3.exceptions.NewConnectionError():
             return f"Nothing answers at {host}. Is the registry running, and is --registry right?"
+        case urllib3.exceptions.ConnectTimeoutError() | urllib3.exceptions.ReadTimeoutError():
+            return f"{host} did not answer in time (--timeout)."
         case _:
-            return f"{host} could not be asked: {printable(cause)}"
+            return f"{host} could not be asked: {printable(error)}"

@@ -60,14 +60,14 @@ def _answer_section(answer: dict[str, Any], query: str) -> list[str]:
     if not identity:
         return []
     ttl = answer.get("ttl_seconds")
-    rows = [(ttl, "DID", identity.get("did")), (ttl, "AGENT", identity.get("display_name"))]
+    rows: list[tuple[Any, Any, Any]] = [(ttl, "DID", identity.get("did")), (ttl, "AGENT", identity.get("display_name"))]
     rows += [(ttl, "NAME", name) for name in _items(identity, "names") if name != answer.get("query")]
     rows += [(ttl, "CAPABILITY", capability) for capability in _items(identity, "capabilities")]
     rows += [(ttl, "KEY", _key_text(key)) for key in _keys(answer)]
     rows += [(record.get("ttl_seconds"), record.get("type"), record.get("value")) for record in _records(answer)]
     width = max(NAME_WIDTH_MIN, len(query) + 1)
     lines = [
-        f"{query:<{width}} {printable(ttl):>6} {printable(kind):<10} {printable(value)}" for ttl, kind, value in rows
+        f"{query:<{width}} {printable(left):>6} {printable(kind):<10} {printable(value)}" for left, kind, value in rows
     ]
     return [";; ANSWER SECTION:", *lines, ""]
 

@@ -49,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = argparse._SubParsersAction  # the public name argparse does not give it
+Commands = argparse._SubParsersAction  # argparse gives it no public name
 
 
 def _command(
@@ -88,8 +88,9 @@ def _add_verify(commands: Commands[argparse.ArgumentParser]) -> None:
         commands,
         "verify",
         help="check a saved answer without any network",
-        examples="  attorn resolve concierge.acme --json > answer.json\n"
-        "  attorn verify answer.json --query concierge.acme --key z6Mk… --registry-did did:web:registry.example",
+        examples="  attorn verify answer.json --query concierge.acme \\\n"
+        "      --key z6Mk… --registry-did did:web:registry.example\n"
+        "  attorn resolve concierge.acme --json > answer.json   (how to save one)",
     )
     command.add_argument("answer", metavar="FILE", help="the answer as it was served; - reads standard input")
     command.add_argument("--query", metavar="NAME", required=True, help="the name or DID that was asked")

@@ -76,7 +76,7 @@ def did_of_url(url: str) -> str:
     return did_web(urlsplit(url).netloc)
 
 
-def pinned_key(text: str) -> KeySource:
+def pinned_key(text: str, *, at: datetime) -> KeySource:
     """A key the asker knows beforehand: a Multikey, or a file with one, a PEM public key or a DID document."""
     path = Path(text)
     content = text if text.startswith("z") and not path.exists() else read_public_text(path)
@@ -84,7 +84,7 @@ def pinned_key(text: str) -> KeySource:
     try:
         if stripped.startswith("{"):
             document = parse_json(stripped.encode())
-            return lambda method: key_in_document(document, method=method, at=None)
+            return lambda method: key_in_document(document, method=method, at=at)
         is_pem = stripped.startswith("-----BEGIN")
         key = PublicKey.from_pem(stripped) if is_pem else PublicKey.from_multikey(stripped)
     except AttornError as error:
@@ -105,14 +105,14 @@ def fetched_key(registry_did: str, *, at: datetime, timeout_seconds: float) -> K
     return key_of
 
 
-def key_in_document(document: dict[str, Any], *, method: str, at: datetime | None) -> PublicKey:
+def key_in_document(document: dict[str, Any], *, method: str, at: datetime) -> PublicKey:
     """The key ``method`` of a DID document, if it may assert things and, at ``at``, has not expired."""
     asserting, methods = document.get("assertionMethod"), document.get("verificationMethod")
     entries = [entry for entry in (methods if isinstance(methods, list) else []) if isinstance(entry, dict)]
     entry = next((entry for entry in entries if entry.get("id") == method), None)
     if entry is None or not isinstance(asserting, list) or method not in asserting:
         raise _failed(f"{printable(method)} is no signing key of this registry.")
-    if at is not None and "expires" in entry and at >= _instant(entry, "expires"):
+    if "expires" in entry and at >= _instant(entry, "expires"):
         raise _failed(f"{printable(method)} stopped counting at {printable(entry['expires'])}.")
     try:
         return PublicKey.from_multikey(str(entry.get("publicKeyMultibase")))

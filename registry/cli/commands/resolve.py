@@ -24,13 +24,13 @@ def run(options: argparse.Namespace) -> Exit:
         raise Stop(Exit.USAGE, "--key says which key to check against; add --verify.")
     registry_did = registry_did_of(options)
     query = canonical_query(options.query, registry_did=registry_did)
-    reply = public_client(options).get(f"/v1/resolve/{quote(options.query, safe='/:%')}", is_public=True)
+    reply = public_client(options).get(f"/v1/resolve/{quote(options.query, safe='/:')}", is_public=True)
     answer = accepted(reply) if reply.is_problem else reply.json()
     verdict, failure = NOT_CHECKED, None
     if options.verify:
         at = now()
         key_of = (
-            pinned_key(options.key)
+            pinned_key(options.key, at=at)
             if options.key
             else fetched_key(registry_did, at=at, timeout_seconds=options.timeout)
         )

@@ -12,7 +12,7 @@ from registry.cli.caller import key_from_file, public_client, registry_did_of, s
 from registry.cli.client import accepted
 from registry.cli.exits import Exit, Stop
 from registry.cli.files import read_private_key
-from registry.cli.proof import prove_control
+from registry.cli.proof import Subject, prove_control
 from registry.cli.terminal import printable, say
 
 
@@ -21,13 +21,11 @@ def run(options: argparse.Namespace) -> Exit:
     old = read_private_key(options.old_key_file) if options.old_key_file else None
     client = signing_client(options, old) if old else service_client(options)
     identity = _identity(options)
-    agent_id, retire = str(identity.get("id")), _retired(options, identity, old)
+    subject, retire = Subject(str(identity.get("id")), str(identity.get("did"))), _retired(options, identity, old)
     key = key_from_file(options)
-    proof = prove_control(
-        client, purpose="key", private_key=key, registry_did=registry_did_of(options), agent_id=agent_id
-    )
+    proof = prove_control(client, purpose="key", private_key=key, registry_did=registry_did_of(options), agent=subject)
     overlap = {} if options.overlap is None else {"overlap_seconds": options.overlap}
-    path = f"/v1/agents/{quote(agent_id, safe='')}/keys/rotate"
+    path = f"/v1/agents/{quote(subject.id, safe='')}/keys/rotate"
     agent = client.post(path, {**proof, "retire": retire, **overlap})
     if options.json:
         say(json.dumps(agent, ensure_ascii=False))
@@ -39,7 +37,7 @@ def run(options: argparse.Namespace) -> Exit:
 
 
 def _identity(options: argparse.Namespace) -> dict[str, Any]:
-    reply = public_client(options).get(f"/v1/resolve/{quote(options.agent, safe='/:%')}", is_public=True)
+    reply = public_client(options).get(f"/v1/resolve/{quote(options.agent, safe='/:')}", is_public=True)
     answer = accepted(reply) if reply.is_problem else reply.json()
     identity = answer.get("identity")
     if not isinstance(identity, dict):

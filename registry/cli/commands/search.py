@@ -36,8 +36,8 @@ def run(options: argparse.Namespace) -> Exit:
 
 def _print(items: list[dict[str, Any]], next_cursor: object) -> None:
     for item in items:
-        say(f"{paint(printable(item.get('name') or item.get('did')), 'bold')}  {_about(item)}")
-        if description := printable(item.get("description") or ""):
+        say(f"{paint(printable(item.get('name') or item.get('agent')), 'bold')}  {_about(item)}")
+        if description := printable(item.get("summary") or ""):
             say(f"    {description[:DESCRIPTION_WIDTH]}{'…' if len(description) > DESCRIPTION_WIDTH else ''}")
     if not items:
         remark("No agent matches.")
@@ -46,5 +46,5 @@ def _print(items: list[dict[str, Any]], next_cursor: object) -> None:
 
 
 def _about(item: dict[str, Any]) -> str:
-    parts = [item.get("status"), item.get("display_name"), item.get("organization")]
+    parts = [item.get("status"), item.get("title"), item.get("organization")]
     return paint(" · ".join(printable(part) for part in parts if isinstance(part, str) and part), "dim")

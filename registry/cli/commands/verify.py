@@ -29,7 +29,8 @@ def run(options: argparse.Namespace) -> Exit:
         raise Stop(Exit.NOT_VERIFIED, f"The answer does not hold: {error.detail}") from error
     if not isinstance(answer, dict):
         raise Stop(Exit.NOT_VERIFIED, "The answer does not hold: it is no JSON object.")
-    method = check_answer(answer, Expected(query, registry_did, pinned_key(options.key), now()))
+    at = now()
+    method = check_answer(answer, Expected(query, registry_did, pinned_key(options.key, at=at), at))
     say(f"{paint('good', 'good')}: {printable(query)}, signed by {printable(method)}, {_until(answer)}")
     return Exit.OK
 
