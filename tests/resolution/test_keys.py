@@ -24,19 +24,20 @@ def test_the_short_way_agrees_with_the_parser(text):
         assert canonical_key(text) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["a.b", "xn--a.acme", "a.attorn.test", "a.b.attorn.test", "ab--c.acme", "x" * 64 + ".b"]
-)
+HARD = ["a.b", "xn--a.acme", "a.attorn.test", "a.b.attorn.test", "ab--c.acme", "x" * 64 + ".b"]
+
+
+@pytest.mark.parametrize("text", HARD)
 def test_the_short_way_agrees_where_it_is_hard(text):
+    assert _spoken(canonical_key, text) == _spoken(lambda name: parse_name(name).fqn, text)
+
+
+def _spoken(read, text: str) -> str:
+    """What it reads, or why it refuses."""
     try:
-        expected = parse_name(text).fqn
+        return read(text)
     except InvalidInput as refusal:
-        with pytest.raises(InvalidInput) as caught:
-            canonical_key(text)
-        assert caught.value.code == "query_malformed"
-        assert caught.value.detail == refusal.detail
-    else:
-        assert canonical_key(text) == expected
+        return refusal.detail
 
 
 @given(st.lists(LABEL, min_size=2, max_size=4).map(".".join))
