@@ -3,6 +3,9 @@
   "use strict";
   document.documentElement.classList.add("js");
 
+  // On a small screen the console's sections are one row: show the current one.
+  document.querySelector(".side-links [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   const spoken = () => document.getElementById("spoken");
 
   document.addEventListener("click", async (event) => {
