@@ -35,7 +35,11 @@ exit codes:
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     parser = argparse.ArgumentParser(
-        prog="attorn", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="attorn",
+        allow_abbrev=False,
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"attorn {installed_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -58,6 +62,7 @@ def _command(
     return commands.add_parser(
         name,
         help=help,
+        allow_abbrev=False,
         description=help[0].upper() + help[1:] + ".",
         epilog=f"examples:\n{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

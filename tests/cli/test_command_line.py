@@ -67,7 +67,7 @@ def test_it_runs_as_a_module_without_django_settings(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["resolve"], ["keygen", "--out"], ["resolve", "a.b", "--colour"]])
+@pytest.mark.parametrize("arguments", [[], ["dance"], ["resolve"], ["keygen", "--out"], ["resolve", "a.b", "--jso"]])
 def test_it_says_how_it_is_used(attorn: Attorn, arguments: list[str]) -> None:
     ran = attorn(*arguments)
     assert ran.exit_code == Exit.USAGE
