@@ -20,6 +20,7 @@ from identity.primitives.clock import now
 from identity.primitives.errors import InvalidInput
 from registry.directory.models import Listing, Name
 from registry.directory.names import parse_name
+from registry.directory.slips import SLIPS_MAX, is_slip
 
 QUERY_LENGTH_MAX = 200
 WORDS_MAX = 8
@@ -28,8 +29,8 @@ PAGE_SIZE_DEFAULT = 20
 PAGE_SIZE_MAX = 100
 PREFIX_LENGTH_MIN = 3  # a shorter beginning matches half the directory
 MISSPELT_LENGTH_MIN = 4
-SIMILARITY_MIN = 0.5  # of a misspelt word's trigrams, how many a listing must share
-CANDIDATES_MAX = 2_000  # listings looked at for one misspelt word
+CANDIDATES_MAX = 1_000  # listings looked at for one misspelt word
+CORRECTIONS_MAX = 5
 _ABOVE_ALL = 10**17  # higher than any rank
 # The same separators as the SQL function ``listing_words``: white space and ASCII punctuation.
 WORD_SEPARATORS = re.compile(r"[\s!-/:-@\[-`{-~]+")
@@ -105,7 +106,7 @@ def _word_conditions(words: Sequence[str]) -> list[_Condition]:
         return [
             _spelt(word, is_last=word == words[-1])
             if len(word) < MISSPELT_LENGTH_MIN or _is_known(cursor, word, is_last=word == words[-1])
-            else _misspelt(word)
+            else _misspelt(cursor, word)
             for word in words
         ]
 
@@ -124,21 +125,30 @@ def _is_known(cursor: Any, word: str, *, is_last: bool) -> bool:
     return cursor.fetchone() is not None
 
 
-def _misspelt(word: str) -> _Condition:
-    """Listings with a word like this one.
+def _misspelt(cursor: Any, word: str) -> _Condition:
+    """Listings with a word that this one was probably meant to be; none when there is no such word."""
+    meant = [known for known in _similar_words(cursor, word) if is_slip(word, known)][:CORRECTIONS_MAX]
+    if not meant:
+        return _Condition("false", ())
+    return _Condition("words @@ to_tsquery('simple', %s)", (" | ".join(map(_quoted, meant)),))
 
-    A single slip (a letter missing, added, changed or two swapped) spoils at most four neighbouring trigrams, so the
-    run before it or the run after it is whole: that is what the index is asked for. What it finds, within a bound, is
-    then measured by the share of trigrams in common.
+
+def _similar_words(cursor: Any, word: str) -> list[str]:
+    """Indexed words near this one, the most frequent first, out of a bounded number of listings.
+
+    A single slip spoils at most four neighbouring trigrams, so the run before it or the run after it is whole: that
+    is what the index is asked for.
     """
     pieces = trigrams(word)
     run = max(2, (len(pieces) - 4 + 1) // 2)
-    return _Condition(
-        "agent_id IN (SELECT agent_id FROM (SELECT agent_id, trigrams FROM directory_listing"
-        " WHERE trigrams @> %s::varchar[] OR trigrams @> %s::varchar[] LIMIT %s) AS near"
-        " WHERE (SELECT count(*) FROM unnest(near.trigrams) AS piece WHERE piece = ANY (%s::varchar[])) >= %s)",
-        (pieces[:run], pieces[-run:], CANDIDATES_MAX, pieces, SIMILARITY_MIN * len(set(pieces))),
+    cursor.execute(
+        "SELECT lexeme FROM (SELECT words FROM directory_listing"
+        " WHERE trigrams @> %s::varchar[] OR trigrams @> %s::varchar[] LIMIT %s) AS near,"
+        " unnest(tsvector_to_array(words)) AS lexeme"
+        " WHERE length(lexeme) BETWEEN %s AND %s GROUP BY lexeme ORDER BY count(*) DESC, lexeme",
+        (pieces[:run], pieces[-run:], CANDIDATES_MAX, len(word) - SLIPS_MAX, len(word) + SLIPS_MAX),
     )
+    return [row[0] for row in cursor.fetchall()]
 
 
 def _capability_conditions(capabilities: list[str]) -> list[_Condition]:

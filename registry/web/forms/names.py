@@ -39,8 +39,8 @@ class RegisterForm(forms.Form):
     """A label in one of the organization's zones, and the agent it stands for."""
 
     label = forms.CharField(label=_("Name"), max_length=LABEL_OCTETS_MAX, widget=forms.TextInput(attrs=_PLAIN))
-    zone = forms.ModelChoiceField(label=_("In the zone"), queryset=None, empty_label=None)
-    agent = forms.ModelChoiceField(
+    zone: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("In the zone"), queryset=None, empty_label=None)
+    agent: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Stands for"), queryset=None, required=False, empty_label=_("Nobody yet"), to_field_name="id"
     )
 
@@ -53,7 +53,7 @@ class RegisterForm(forms.Form):
 
 
 class PointForm(forms.Form):
-    agent = forms.ModelChoiceField(
+    agent: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Stands for"), queryset=None, required=False, empty_label=_("Nobody"), to_field_name="id"
     )
     ttl_seconds = forms.IntegerField(
