@@ -106,16 +106,14 @@ def test_it_asks_again_before_changing_how_the_account_is_protected(client, alic
         assert client.get(address).headers["Location"].startswith("/accounts/reauthenticate/")
 
 
-def test_it_sets_up_an_authenticator_app_and_hands_out_recovery_codes(
-    client, alice, mailoutbox, django_capture_on_commit_callbacks
-):
+@pytest.mark.django_db(transaction=True)
+def test_it_sets_up_an_authenticator_app_and_hands_out_recovery_codes(client, alice, mailoutbox):
     sign_in(client, alice)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     page = client.get("/accounts/2fa/totp/activate/")
     secret = page.context["form"].secret
     assert secret in page.content.decode()
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)}, follow=True)
+    answer = client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)}, follow=True)
     assert "Recovery codes" in answer.content.decode()
     assert len(answer.context["unused_codes"]) == 10
     assert set(Authenticator.objects.values_list("type", flat=True)) == {"totp", "recovery_codes"}

@@ -37,7 +37,7 @@ LIFETIMES: list[tuple[str, Any]] = [
     ("30", gettext_lazy("30 days")),
     ("90", gettext_lazy("90 days")),
     ("365", gettext_lazy("1 year")),
-    ("", gettext_lazy("No end (rotate it yourself)")),
+    ("endless", gettext_lazy("No end (rotate it yourself)")),
 ]
 OVERLAPS: list[tuple[str, Any]] = [
     ("3600", gettext_lazy("1 hour")),
@@ -56,7 +56,7 @@ class CreateForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("What it may do"), choices=SCOPE_WORDS, widget=forms.CheckboxSelectMultiple
     )
-    lifetime = forms.ChoiceField(label=gettext_lazy("How long"), choices=LIFETIMES, initial="90", required=False)
+    lifetime = forms.ChoiceField(label=gettext_lazy("How long"), choices=LIFETIMES, initial="90")
 
 
 class RotateForm(forms.Form):
@@ -87,7 +87,7 @@ def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
                 organization=organization,
                 name=form.cleaned_data["name"],
                 scopes=form.cleaned_data["scopes"],
-                expires_at=at + timedelta(days=int(days)) if days else None,
+                expires_at=at + timedelta(days=int(days)) if days.isdigit() else None,
                 actor=_actor(request.user),
                 at=at,
                 created_by=request.user,
