@@ -20,6 +20,7 @@ from registry.api.views import PUBLIC
 from registry.resolution.did_resolution import DidError, Resolved, resolve_agent_did, resolve_did
 
 RESULT_TYPE = "application/did-resolution"
+DOCUMENT_TYPE = "application/did+json"
 DOCUMENT_TYPES = ("application/did", "application/did+json", "application/did+ld+json")
 _RESULT_WORDS = ("did-resolution", "application/json", "application/ld+json", "*/*", "application/*")
 _STATUS = {DidError.INVALID_DID: 400, DidError.NOT_FOUND: 404, DidError.METHOD_NOT_SUPPORTED: 501}
@@ -50,13 +51,11 @@ class Identifier(PublicResource):
     @describe(
         "Resolve a DID to its document",
         answers={
-            200: DidResolutionOut,
+            (200, RESULT_TYPE): DidResolutionOut,
+            **{(200, media_type): DidDocumentOut for media_type in DOCUMENT_TYPES},
             304: None,
-            400: DidResolutionOut,
-            404: DidResolutionOut,
-            406: DidResolutionOut,
-            410: DidResolutionOut,
-            501: DidResolutionOut,
+            **{(status, RESULT_TYPE): DidResolutionOut for status in (400, 404, 406, 410, 501)},
+            **{(410, media_type): DidDocumentOut for media_type in DOCUMENT_TYPES},
         },
     )
     def get(self, request: Request, did: str) -> HttpResponse:
@@ -77,7 +76,10 @@ class Identifier(PublicResource):
 class AgentDidDocument(PublicResource):
     scopes = {"GET": PUBLIC}
 
-    @describe("The did:web document of an agent", answers={200: DidDocumentOut, 304: None, 410: DidDocumentOut})
+    @describe(
+        "The did:web document of an agent",
+        answers={(200, DOCUMENT_TYPE): DidDocumentOut, 304: None, (410, DOCUMENT_TYPE): DidDocumentOut},
+    )
     def get(self, request: Request, agent_id: str) -> HttpResponse:
         resolved = resolve_agent_did(agent_id, at=self.at)
         if isinstance(resolved, DidError):
@@ -88,7 +90,7 @@ class AgentDidDocument(PublicResource):
 class RegistryDidDocument(PublicResource):
     scopes = {"GET": PUBLIC}
 
-    @describe("The registry's own did:web document", answers={200: DidDocumentOut, 304: None})
+    @describe("The registry's own did:web document", answers={(200, DOCUMENT_TYPE): DidDocumentOut, 304: None})
     def get(self, request: Request) -> HttpResponse:
         resolved = resolve_did(registry_did(), at=self.at)
         assert isinstance(resolved, Resolved)
@@ -96,7 +98,7 @@ class RegistryDidDocument(PublicResource):
 
 
 def document_response(
-    request: Request, resolved: Resolved, *, content_type: str = "application/did+json", varies: bool = False
+    request: Request, resolved: Resolved, *, content_type: str = DOCUMENT_TYPE, varies: bool = False
 ) -> HttpResponse:
     """A DID document by itself, with a validator and the time it may be kept."""
     body = orjson.dumps(resolved.document)
