@@ -178,7 +178,7 @@ def require_active(agent: Agent) -> None:
         raise NotPermitted("signer_not_permitted", f"The signing agent is {agent.status}.")
 
 
-class _OneKey(HTTPSignatureKeyResolver):  # type: ignore[misc]
+class _OneKey(HTTPSignatureKeyResolver):
     """Hands the library the one key that was looked up before; ``keyid`` is signed, so it cannot be swapped."""
 
     def __init__(self, public_key: PublicKey) -> None:

@@ -9,12 +9,13 @@ from typing import Any, Final, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.plumbing import ResolvedComponent, force_instance
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 
 from registry.api.catalogue import CATALOGUE
 from registry.api.pagination import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
 from registry.api.problems import PROBLEM_MEDIA_TYPE, problem_document
+from registry.api.serializers import StrictSerializer
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -43,7 +44,11 @@ PAGE_PARAMETERS: Final = (
         {"type": "integer", "minimum": 1, "maximum": PAGE_SIZE_MAX, "default": PAGE_SIZE_DEFAULT},
         description="How many items a page has at most.",
     ),
-    OpenApiParameter("cursor", str, description="`next_cursor` of the page before; absent for the first."),
+    OpenApiParameter(
+        "cursor",
+        {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1},
+        description="`next_cursor` of the page before; absent for the first.",
+    ),
 )
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
@@ -85,7 +90,7 @@ IDEMPOTENCY_PARAMETER: Final[dict[str, Any]] = {
 def describe(
     summary: str,
     *,
-    answers: Mapping[int, Any],
+    answers: Mapping[Any, Any],
     request: Any = None,
     problems: Sequence[str] = (),
     parameters: Sequence[Any] = (),
@@ -93,8 +98,8 @@ def describe(
 ) -> Callable[[View], View]:
     """Describe one operation; the docstring below it becomes its description.
 
-    ``answers`` maps a 2xx/3xx status to its serializer class (None for no body), ``request`` is the body's
-    StrictSerializer class, ``problems`` are the catalogue codes this operation raises itself; those that any
+    ``answers`` maps a status, or a status and a media type, to its serializer class (None for no body),
+    ``request`` is the body's StrictSerializer class, ``problems`` are the catalogue codes this operation raises itself; those that any
     operation may raise (authentication, body, limits, idempotency) are added by the frame, and the page
     parameters when an answer is ``page_of(…)``.
     """
@@ -170,10 +175,18 @@ class ProblemAwareSchema(AutoSchema):
         from registry.api.views import PUBLIC
 
         schemes: list[dict[str, list[str]]] = super().get_auth()
-        return [{}, *schemes] if self.view.scopes.get(self.method) == PUBLIC else schemes
+        view: Any = self.view
+        return [{}, *schemes] if view.scopes.get(self.method) == PUBLIC else schemes
+
+    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """A StrictSerializer refuses members it does not know, so its description says so too."""
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        if direction == "request" and isinstance(force_instance(serializer), StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
 
     def _register_problem(self) -> None:
-        component = ResolvedComponent(
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]
             name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM_SCHEMA, object="problem"
         )
         self.registry.register_on_missing(component)

@@ -87,8 +87,8 @@ class Resource(APIView):
 
     # The order matters: a request with both credentials is refused by the first.
     authentication_classes = [ServiceKeyAuthentication, AgentSignatureAuthentication]
-    permission_classes: ClassVar[list[Any]] = []
-    throttle_classes: ClassVar[list[Any]] = []
+    permission_classes = ()
+    throttle_classes = ()
     parser_classes = [StrictJSONParser]
     renderer_classes = [StrictJSONRenderer]
 
@@ -101,13 +101,14 @@ class Resource(APIView):
         self.at = now()
         self.request = request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
+        response: HttpResponseBase
         try:
             self.initial(request, *args, **kwargs)
             response = self.run()
         except Exception as exception:
             response = self.handle_exception(exception)
-        self.response = self.finalize_response(request, response, *args, **kwargs)
-        return self.response
+        final: HttpResponseBase = self.finalize_response(request, response, *args, **kwargs)
+        return final
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Everything that is asked before the rule runs, cheapest first."""
@@ -196,10 +197,8 @@ class Resource(APIView):
         if scope != AUTHENTICATED and str(scope) not in caller.scopes:
             raise NotPermitted("scope_missing", f"The credential needs the scope {scope}.")
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
         if self.allowance is not None:
             response.headers["RateLimit-Policy"] = self.allowance.policy.header
             response.headers["RateLimit"] = self.allowance.header
@@ -207,7 +206,7 @@ class Resource(APIView):
             response.headers["Cache-Control"] = "no-store"
         return response
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Which methods there are, in Allow; nothing else is described here (OpenAPI does that)."""
         return Response(status=204)
 
