@@ -14,12 +14,12 @@ def main() -> None:
 
         sys.exit(up(sys.argv[2:]))
 
-    from registry.ops.local import use_what_runs
-
-    use_what_runs()
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from registry.ops.local import engines_for
+
+    with engines_for(sys.argv[1:]):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ class Check:
 
 
 CHECKS = [
-    Check("lint (ruff)", [str(BIN / "ruff"), "check", "--quiet", "."]),
-    Check("format (ruff)", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
+    Check("lint (ruff)", [str(BIN / "ruff"), "check", "--quiet", "--output-format", "concise", "."]),
+    Check("format (ruff)", [str(BIN / "ruff"), "format", "--check", "--output-format", "concise", "."]),
     Check("layers (import-linter)", [str(BIN / "lint-imports"), "--no-cache"]),
     Check("types (mypy)", [str(BIN / "mypy"), "--no-error-summary", "identity", "registry", "reputation"], NO_SERVER),
     Check(

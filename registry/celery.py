@@ -26,6 +26,9 @@ app.conf.beat_schedule = {
     "agents: delete expired challenges": _every(600, "identity.agents.tasks.delete_expired_challenges"),
     "directory: look again at domains that are due": _every(300, "registry.directory.tasks.check_due_domains"),
     "directory: end transfers that ran out": _every(3600, "registry.directory.tasks.expire_transfers"),
+    "directory: look again at proven domains": _every(300, "registry.directory.tasks.check_due_domains"),
+    "directory: end transfers that nobody took": _every(600, "registry.directory.tasks.expire_transfers"),
+    "api: forget answers kept for repeated calls": _every(3600, "api.forget_idempotency_records"),
     "ops: note that workers stand": _every(30, "ops.heartbeat"),
     "ops: delete ended sessions": {"task": "ops.clear_expired_sessions", "schedule": crontab(hour="3", minute="17")},
 }

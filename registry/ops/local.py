@@ -5,12 +5,27 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from registry.ops.engines import start_engines
+from registry.ops.output import say
+from registry.ops.secrets import local_secrets
+
 ROOT = Path(__file__).resolve().parent.parent.parent
+# These look at the code alone; starting a database for them would be for nothing.
+WITHOUT_DATABASE = {
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "help",
+    "makemessages",
+    "makemigrations",
+    "spectacular",
+}
 
 
 def var_directory() -> Path:
@@ -49,15 +64,6 @@ def claim(var: Path) -> Claim | None:
     return Claim(file)
 
 
-def use_what_runs() -> None:
-    """Let a command typed beside a running instance use its engines and secrets, unless the environment names some."""
-    if os.environ.get("DATABASE_URL"):
-        return
-    if (instance := running(var_directory())) is not None:
-        for name, value in instance.environment.items():
-            os.environ.setdefault(name, value)
-
-
 @dataclass(frozen=True, slots=True)
 class Running:
     """The instance that runs from this clone."""
@@ -78,3 +84,39 @@ def running(var: Path) -> Running | None:
         note = json.loads(path.read_text(encoding="utf-8"))
         return Running(int(note["pid"]), dict(note["environment"]))
     return None
+
+
+@contextmanager
+def engines_for(command: Sequence[str]) -> Iterator[None]:
+    """The clone's own engines and secrets for one command of ``manage.py``, unless the environment names some.
+
+    While ``manage.py up`` runs, the command joins it; else the engines are started for as long as it takes. A clone
+    that was never run has none, and the command sees what the environment says.
+    """
+    var = var_directory()
+    wanted = bool(command) and command[0] not in WITHOUT_DATABASE and not command[0].startswith("-")
+    if os.environ.get("DATABASE_URL") or not wanted or not (var / "secrets").is_dir():
+        yield
+        return
+    if (instance := running(var)) is not None:
+        _adopt(instance.environment)
+        yield
+        return
+    held = claim(var)
+    if held is None:  # another command has just begun to start them
+        yield
+        return
+    engines = start_engines(var, durable=True, named=os.environ, say=say)
+    try:
+        environment = local_secrets(var / "secrets", named=os.environ) | engines.environment
+        held.publish(environment)
+        _adopt(environment)
+        yield
+    finally:
+        engines.stop()
+        held.release()
+
+
+def _adopt(environment: dict[str, str]) -> None:
+    for name, value in environment.items():
+        os.environ.setdefault(name, value)
