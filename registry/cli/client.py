@@ -99,19 +99,20 @@ def fetch(
 
     Redirects are refused, not followed: a stolen DNS entry could otherwise lead a service key to another host.
     """
-    started = time.monotonic()
     sent = {"Accept": "application/json", "User-Agent": "attorn", **(headers or {})}
     try:
-        with _pool(timeout_seconds) as pool:
+        with _pool(url, timeout_seconds) as pool:
+            started = time.monotonic()
             response = pool.request(method, url, body=body or None, headers=sent, redirect=False, preload_content=False)
             data = response.read(RESPONSE_BYTES_MAX + 1)
             response.close()
+            elapsed_ms = round((time.monotonic() - started) * 1000)
     except urllib3.exceptions.HTTPError as error:
         raise Stop(Exit.NETWORK, _why(url, error)) from error
     if len(data) > RESPONSE_BYTES_MAX:
         raise Stop(Exit.NETWORK, f"{url} sent more than {RESPONSE_BYTES_MAX} bytes.")
     names = {name.lower(): value for name, value in response.headers.items()}
-    reply = Reply(response.status, data, names, round((time.monotonic() - started) * 1000))
+    reply = Reply(response.status, data, names, elapsed_ms)
     if 300 <= reply.status < 400:
         raise Stop(Exit.NETWORK, f"{url} redirects to {printable(names.get('location', '?'))}; use that address.")
     if reply.status >= 500:
@@ -126,11 +127,13 @@ def accepted(reply: Reply) -> dict[str, Any]:
     return reply.json()
 
 
-def _pool(timeout_seconds: float) -> urllib3.PoolManager:
+def _pool(url: str, timeout_seconds: float) -> urllib3.PoolManager:
+    # Reading the certificate authorities takes longer than most answers: only where there is a certificate to check.
+    is_secure = urlsplit(url).scheme == "https"
     return urllib3.PoolManager(
         timeout=urllib3.Timeout(total=timeout_seconds),
         retries=False,
-        ssl_context=ssl.create_default_context(),
+        ssl_context=ssl.create_default_context() if is_secure else None,
     )
 
 

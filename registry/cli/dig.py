@@ -8,6 +8,7 @@ from typing import Any
 from registry.cli.terminal import paint, printable
 
 NAME_WIDTH_MIN = 24
+_EVIDENCE = ("registered", "reachable", "verified", "in_good_standing")
 _STATUS_STYLES = {"active": "good", "suspended": "bad", "deactivated": "bad", "unclaimed": "warn"}
 
 
@@ -97,7 +98,8 @@ def _standing_section(answer: dict[str, Any]) -> list[str]:
     reason = f", {printable(standing['reason'])}" if standing.get("reason") else ""
     by = f" by the {printable(standing['suspended_by'])}" if standing.get("suspended_by") else ""
     shown = paint(status, _STATUS_STYLES.get(status, "warn"))
-    evidence = [f"{name.replace('_', ' ')} {_state(value)}" for name, value in _part(answer, "evidence").items()]
+    facts = _part(answer, "evidence")
+    evidence = [f"{name.replace('_', ' ')} {_state(facts[name])}" for name in _EVIDENCE if name in facts]
     return [
         f";; STANDING: {shown}{by}{reason}, since {printable(standing.get('since'))}",
         f";; REPUTATION: {printable(reputation.get('band'))} (sample of {printable(reputation.get('sample_size'))})",
