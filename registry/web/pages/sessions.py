@@ -48,6 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "email": EmailAddress.objects.filter(user_id=user.pk, primary=True).first(),
         "passkeys": factors.count(Authenticator.Type.WEBAUTHN),
         "has_totp": Authenticator.Type.TOTP in factors,
+        "lacks_recovery": bool(factors) and Authenticator.Type.RECOVERY_CODES not in factors,
         "has_password": user.has_usable_password(),
         "sessions": len(UserSession.objects.purge_and_list(user)),
         "memberships": user.memberships.select_related("organization").order_by("id")[:100],
