@@ -78,7 +78,8 @@ def find_claim_proof(listed_name: str, proven_domains: Collection[str]) -> Claim
             return ClaimProof(ClaimProofKind.DOMAIN, domain)
     return NotClaimable(
         "claim_needs_domain_proof",
-        f"To claim {listed_name}, first prove that your organization controls {' or '.join(domains)}.",
+        f"To claim {listed_name}, first prove that your organization controls {domains[0]}"
+        + (" or a domain above it." if len(domains) > 1 else "."),
         domains,
     )
 
