@@ -98,9 +98,9 @@ def describe(
 ) -> Callable[[View], View]:
     """Describe one operation; the docstring below it becomes its description.
 
-    ``answers`` maps a status, or a status and a media type, to its serializer class (None for no body),
-    ``request`` is the body's StrictSerializer class, ``problems`` are the catalogue codes this operation raises itself; those that any
-    operation may raise (authentication, body, limits, idempotency) are added by the frame, and the page
+    ``answers`` maps a status, or a status and a media type, to its serializer class (None for no body). ``request``
+    is the body's StrictSerializer class. ``problems`` are the catalogue codes this operation raises itself; those
+    that any operation may raise (authentication, body, limits, idempotency) are added by the frame, and the page
     parameters when an answer is ``page_of(…)``.
     """
     paged = any(getattr(answer, "is_page", False) for answer in answers.values())

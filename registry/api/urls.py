@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from registry.api import documentation
@@ -11,7 +9,7 @@ from registry.api.v1 import RESOURCES
 from registry.api.views import UnknownPath
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(path("", include(f"registry.api.v1.{name}")) for name in RESOURCES if find_spec(f"registry.api.v1.{name}")),
+    *(path("", include(f"registry.api.v1.{name}")) for name in RESOURCES),
     path("openapi.json", documentation.openapi, name="openapi"),
     path("docs/", documentation.docs, name="docs"),
     path("problems/", documentation.problem_index, name="problems"),
