@@ -180,7 +180,9 @@ def _refuse_look_alike(domain: str) -> None:
 
 
 def _lock(domain: Domain) -> Domain:
-    locked = Domain.objects.select_for_update(of=["self"]).select_related("organization").filter(pk=domain.pk).first()
+    """The row, with those of everybody else who asks for the same domain: two provers at once queue here."""
+    rows = Domain.objects.select_for_update(of=["self"]).select_related("organization").filter(domain=domain.domain)
+    locked = next((row for row in rows.order_by("pk") if row.pk == domain.pk), None)
     if locked is None:
         raise NotFound("not_found", "There is no such domain.")
     return locked
