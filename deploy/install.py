@@ -93,15 +93,31 @@ def stand_ins() -> list[Path]:
 
 
 def pip(*arguments: str) -> None:
+    """Run pip install, counting packages on a terminal; pip's own words are shown only when it fails."""
     cache = [] if os.access(os.environ.get("HOME") or "/nonexistent", os.W_OK) else ["--no-cache-dir"]
-    options = [*cache, "--disable-pip-version-check", "--no-input", "--quiet", "--progress-bar=on"]
-    done = subprocess.run([str(PYTHON), "-m", "pip", "install", *options, *arguments], check=False)  # noqa: S603
-    if done.returncode != 0:
+    options = [*cache, "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
+    command = [str(PYTHON), "-m", "pip", "install", *options, *arguments]
+    told: list[str] = []
+    found, installing = 0, False
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603
+        for line in process.stdout or ():
+            told.append(line)
+            found += line.startswith(("Collecting ", "Requirement already satisfied"))
+            installing = installing or line.startswith("Installing collected")
+            progress("putting them in place" if installing else f"{found} packages fetched")
+    progress("")
+    if process.returncode != 0:
+        print("".join(told[-40:]), file=sys.stderr)
         sys.exit("Installing the packages failed; pip's reason stands above.")
 
 
+def progress(words: str) -> None:
+    if sys.stdout.isatty():
+        print(f"\r\x1b[K{f'attorn   … {words}' if words else ''}", end="", flush=True)
+
+
 def say(sentence: str) -> None:
-    print(f"attorn  {sentence}", flush=True)
+    print(f"attorn   {sentence}", flush=True)
 
 
 if __name__ == "__main__":
