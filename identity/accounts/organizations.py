@@ -218,10 +218,10 @@ def check_role(role: str) -> None:
 
 def _checked_fields(*, name: str, country: str, website: str) -> dict[str, str]:
     name = " ".join(name.split())
-    if not name or len(name) > NAME_LENGTH_MAX or not name.isprintable():
+    if not name or len(name) > NAME_LENGTH_MAX or not name.isprintable() or "://" in name:
         raise InvalidInput(
             "organization_name_invalid",
-            f"A name has 1 to {NAME_LENGTH_MAX} visible characters.",
+            f"A name has 1 to {NAME_LENGTH_MAX} visible characters and holds no link.",
             field="name",
         )
     country = country.strip().upper()

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-DISPLAY_NAME_LENGTH_MAX = 120
+from identity.accounts.people import DISPLAY_NAME_LENGTH_MAX, checked_display_name
+from identity.primitives.errors import InvalidInput
 
 
 class ProfileForm(forms.Form):
@@ -20,6 +21,12 @@ class ProfileForm(forms.Form):
     )
 
     field_order = ("email", "display_name", "password1")
+
+    def clean_display_name(self) -> str:
+        try:
+            return checked_display_name(self.cleaned_data["display_name"])
+        except InvalidInput as problem:
+            raise forms.ValidationError(problem.detail) from problem
 
     def signup(self, request: Any, user: Any) -> None:
         """allauth calls this after saving; ``AccountAdapter.save_user`` has kept the name already."""

@@ -90,6 +90,18 @@ def test_it_does_not_let_a_guessed_code_change_a_password(client, alice, mailout
     assert not alice.check_password("nine patient herons")
 
 
+def test_it_mails_nothing_that_the_sender_could_have_chosen(client, mailoutbox):
+    """Stops sign-up from being used to mail somebody else a message of one's own."""
+    client.post("/accounts/signup/", {**NEWCOMER, "display_name": "You won, see evil.example"})
+    assert "evil" not in mailoutbox[0].subject + mailoutbox[0].body
+
+
+@pytest.mark.parametrize("name", ["a" * 121, "Nora\u202eevil", "see https://evil.example"])
+def test_it_refuses_a_name_that_deceives(client, name):
+    assert "display_name" in client.post("/accounts/signup/", {**NEWCOMER, "display_name": name}).context["form"].errors
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize("password", ["short", "password1234", "1234567890123", "nora@example.org"])
 def test_it_refuses_a_password_that_is_easily_guessed(client, password):
     answer = client.post("/accounts/signup/", {**NEWCOMER, "password1": password})
