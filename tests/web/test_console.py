@@ -64,3 +64,26 @@ def test_it_asks_the_database_a_bounded_number_of_times(
     client.get(f"/console/{acme.pk}/")
     with django_assert_max_num_queries(20):
         client.get(f"/console/{acme.pk}/")
+
+
+def test_it_offers_only_what_the_role_may_do(
+    acme: Organization, alice: User, charlie: User, concierge: Agent, signed_in: Callable[[User], Client]
+) -> None:
+    Membership.objects.create(organization=acme, user=charlie, role=Role.MEMBER)
+    owner, member = (signed_in(user).get(f"/console/{acme.pk}/").text for user in (alice, charlie))
+    for address in ("service-keys/", "activity/", "settings/", "agents/register/"):
+        assert f'href="/console/{acme.pk}/{address}"' in owner
+        assert f'href="/console/{acme.pk}/{address}"' not in member
+    assert "Next steps" not in member
+
+
+def test_it_marks_the_section_a_page_belongs_to(
+    acme: Organization, alice: User, concierge: Agent, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(alice)
+    for address, section in (("", "Overview"), (f"agents/{concierge.pk}/", "Agents"), ("settings/", "Settings")):
+        text = client.get(f"/console/{acme.pk}/{address}").text
+        side = text[text.index('class="side-links"') : text.index("</ul>", text.index('class="side-links"'))]
+        current = [line for line in side.splitlines() if 'aria-current="page"' in line]
+        assert len(current) == 1
+        assert current[0].endswith(f"{section}</a></li>")
