@@ -145,3 +145,11 @@ def test_it_shows_and_rotates_by_command(db, capsys):
     call_command("registry_key", "reencrypt")
     shown = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[-1].split(" ")[0] for line in shown] == ["signs", "signs", "proves", "Sealed"]
+
+
+def test_it_starts_afresh_by_rotation_when_the_master_key_is_lost(db, at, settings):
+    current_signer()
+    settings.MASTER_KEY = OTHER_MASTER_KEY
+    rotate_registry_key(actor=OPERATOR, at=at)
+    signer = current_signer()
+    assert signer.public_key.verify(signer.sign(b"m"), b"m")
