@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
+from inspect import cleandoc
 from typing import Any, Final, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -164,6 +165,20 @@ class ProblemAwareSchema(AutoSchema):
         if "idempotency_key_reused" in codes:
             operation["parameters"] = [*parameters, IDEMPOTENCY_PARAMETER]
         return operation
+
+    def get_description(self) -> str:
+        """The docstring of the method, or of its class when it has none, and the scope that is needed."""
+        from registry.api.views import AUTHENTICATED, PUBLIC
+
+        view: Any = self.view
+        written = getattr(view, self.method.lower()).__doc__ or type(view).__dict__.get("__doc__") or ""
+        scope = view.scopes.get(self.method)
+        needed = "" if scope in (PUBLIC, AUTHENTICATED) else f"Needs the scope `{scope}`."
+        return "\n\n".join(filter(None, [cleandoc(written).replace("``", "`"), needed]))
+
+    def get_tags(self) -> list[str]:
+        """The resource's name, which is the path's first part; DID documents lie where their standards want them."""
+        return super().get_tags() if self.path.startswith("/v1/") else ["did"]
 
     def get_operation_id(self) -> str:
         """The summary in snake_case: ``register_an_agent``."""
