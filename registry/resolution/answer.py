@@ -63,15 +63,7 @@ def build(
     """Sign the answer to ``key`` from what was read: ``name`` is the name asked for, or the agent's first name when
     its DID was asked; ``records`` are that name's."""
     life = _lifetime(state=state, name=name, records=records, at=at)
-    document = {
-        **_head(key, Rcode.NOERROR, None, at, life, state.epoch),
-        "identity": _identity(state, name, records, at),
-        "accountable": _accountable(state),
-        "standing": _standing(state.agent),
-        "reputation": {"band": "unknown", "score": None, "sample_size": 0, "formula": None},
-        "delegation": {"state": "none"},
-        "evidence": _evidence(state, at),
-    }
+    document = compose(key=key, state=state, name=name, records=records, life=life, at=at)
     status = 410 if state.agent.status == AgentStatus.DEACTIVATED else 200
     return Built(
         served=_sign(key, status, document, life, signer, at),
@@ -80,6 +72,21 @@ def build(
         signed_with=signer.verification_method.partition("#")[2],
         valid_until=life.valid_until,
     )
+
+
+def compose(
+    *, key: str, state: State, name: Name | None, records: Sequence[ResourceRecord], life: Lifetime, at: datetime
+) -> dict[str, Any]:
+    """The answer as a document, before it is signed."""
+    return {
+        **_head(key, Rcode.NOERROR, None, at, life, state.epoch),
+        "identity": _identity(state, name, records, at),
+        "accountable": _accountable(state),
+        "standing": _standing(state.agent),
+        "reputation": {"band": "unknown", "score": None, "sample_size": 0, "formula": None},
+        "delegation": {"state": "none"},
+        "evidence": _evidence(state, at),
+    }
 
 
 def build_negative(*, key: str, reason: Absence, signer: Signer, at: datetime) -> Served:

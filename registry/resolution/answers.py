@@ -68,6 +68,8 @@ class Answers:
     def remembered(self, path: bytes) -> Entry | None:
         """The entry under ``path`` if memory may be believed now."""
         at = monotonic()
+        if at >= self.projection.hear_at:
+            self.projection.hear(at)
         if at >= self.projection.alive_until:
             return None
         memories = (self.memory, self.negatives)

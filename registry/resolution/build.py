@@ -58,13 +58,15 @@ class Progress:
     after: str
 
 
-def build_answers(*, at: datetime, after: str = "", until: str | None = None) -> Iterator[Progress]:
+def build_answers(
+    *, at: datetime, after: str = "", until: str | None = None, names_only: bool = False
+) -> Iterator[Progress]:
     """Build the answers to every live name and DID of the agents with ids in ``(after, until]``, chunk by chunk.
 
     Safe to run at any time and twice: an agent that changes meanwhile keeps the newer state.
     """
     while ids := _next_ids(after, until):
-        stored = _build_chunk(ids, at=at)
+        stored = _build_chunk(ids, at=at, names_only=names_only)
         after = ids[-1]
         yield Progress(agents=len(ids), answers=stored, after=after)
 
@@ -76,11 +78,11 @@ def _next_ids(after: str, until: str | None) -> list[str]:
     return list(agents.order_by("id").values_list("id", flat=True)[:AGENTS_PER_CHUNK])
 
 
-def _build_chunk(ids: Sequence[str], *, at: datetime) -> int:
+def _build_chunk(ids: Sequence[str], *, at: datetime, names_only: bool) -> int:
     signer = current_signer()
     states = read_states(ids)
     records = read_records([name.id for state in states.values() for name in state.live_names(at)])
-    built = [answer for state in states.values() for answer in _answers_of(state, records, signer, at)]
+    built = [answer for state in states.values() for answer in _answers_of(state, records, signer, at, names_only)]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_STAGE)
         with cursor.copy(_COPY) as copy:
@@ -91,11 +93,12 @@ def _build_chunk(ids: Sequence[str], *, at: datetime) -> int:
 
 
 def _answers_of(
-    state: State, records: dict[str, list[ResourceRecord]], signer: Signer, at: datetime
+    state: State, records: dict[str, list[ResourceRecord]], signer: Signer, at: datetime, names_only: bool
 ) -> Iterator[Built]:
     live_names = state.live_names(at)
     questions: list[tuple[str, Name | None]] = [(name.fqn, name) for name in live_names]
-    questions.append((state.agent.did, live_names[0] if live_names else None))
+    if not names_only:
+        questions.append((state.agent.did, live_names[0] if live_names else None))
     for key, name in questions:
         rows = records.get(name.id, []) if name else []
         yield build(key=key, state=state, name=name, records=rows, signer=signer, at=at)

@@ -4,6 +4,7 @@ calls, as a notification must be taken in the very turn of the loop in which it 
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import Callable, Sequence
 
 from django.db import connections
@@ -36,6 +37,8 @@ class Channel:
         self._result: pq.abc.PGresult | None = None
         self._socket = connection.socket
         self._is_open = True
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
         connection.nonblocking = 1
         loop.add_reader(self._socket, self._readable)
 
@@ -51,6 +54,11 @@ class Channel:
             self._flush()
         except OperationalError:
             self.close()
+
+    def hear(self) -> None:
+        """Take at once what has arrived, instead of when the loop comes to it."""
+        while self._is_open and self._poll.poll(0):
+            self._readable()
 
     def close(self) -> None:
         """End the connection now and say so."""

@@ -17,6 +17,9 @@ from registry.resolution.memory import Memory
 HEARTBEAT_SECONDS = 0.2
 LEASE_SECONDS = 1.0
 SILENCE_SECONDS_MAX = 5.0  # then the connection is given up and made anew
+# How long at most a question is answered without looking whether something was announced. The loop hands out what is
+# ready in any order: a process that was kept from running would give old answers first and hear the news last.
+HEAR_SECONDS = 0.0002
 RECONNECT_SECONDS = 0.1
 RECONNECT_SECONDS_MAX = 2.0
 
@@ -33,6 +36,7 @@ class Projection:
     def __init__(self, *, memories: Sequence[Memory], loop: asyncio.AbstractEventLoop) -> None:
         self.memories = memories
         self.alive_until = 0.0
+        self.hear_at = 0.0
         self._loop = loop
         self._channel: Channel | None = None
         self._beat_sent_at = 0.0
@@ -50,6 +54,12 @@ class Projection:
             self._task.cancel()
         if self._channel is not None:
             self._channel.close()
+
+    def hear(self, at: float) -> None:
+        """Take what was announced until now. Asked before memory is read, when ``hear_at`` (monotonic) has come."""
+        self.hear_at = at + HEAR_SECONDS
+        if self._channel is not None:
+            self._channel.hear()
 
     def accepts(self) -> bool:
         """Whether what is read now may be kept: somebody must be listening for its end."""

@@ -42,17 +42,18 @@ class ResolverProtocol(HttpToolsProtocol):
             answers = self.answers
             condition = answers.known.blocks.get(data[cut + 11 :])
             if condition is not None and data.startswith(b"GET "):
+                at, projection = monotonic(), answers.projection
+                if at >= projection.hear_at:
+                    projection.hear(at)
                 entry = answers.memory.young.get(data[4:cut])
-                if entry is not None:
-                    at = monotonic()
-                    if at < answers.projection.alive_until and at < entry[3]:
-                        self.last_seen = at
-                        answers.hits += 1
-                        if not condition:
-                            self.transport.write(answers.heads[entry[0]] + entry[1])
-                        else:
-                            self._write(entry, condition)
-                        return
+                if entry is not None and at < projection.alive_until and at < entry[3]:
+                    self.last_seen = at
+                    answers.hits += 1
+                    if not condition:
+                        self.transport.write(answers.heads[entry[0]] + entry[1])
+                    else:
+                        self._write(entry, condition)
+                    return
         self.last_seen = monotonic()
         self._take(data)
 

@@ -18,10 +18,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--after", default="", help="start after this agent id (to go on where a run ended)")
         parser.add_argument("--until", default=None, help="end with this agent id (to share the work)")
+        parser.add_argument("--names-only", action="store_true", help="leave DIDs to the first question")
 
     def handle(self, *args: Any, **options: Any) -> None:
         began, agents, answers = time.monotonic(), 0, 0
-        for progress in build_answers(at=now(), after=options["after"], until=options["until"]):
+        chosen = {name: options[name] for name in ("after", "until", "names_only")}
+        for progress in build_answers(at=now(), **chosen):
             agents, answers = agents + progress.agents, answers + progress.answers
             if sys.stderr.isatty():
                 self.stderr.write(f"\r{agents:,} agents, {answers:,} answers", ending="")

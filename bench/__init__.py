@@ -1,0 +1,3 @@
+"""Speed and scale, as ratios measured side by side in one run. ``python -m bench --help``."""
+
+from __future__ import annotations
