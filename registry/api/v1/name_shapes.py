@@ -27,7 +27,6 @@ from registry.directory.models import (
     Name,
     NameTransfer,
     RecordType,
-    ResourceRecord,
     TransferState,
     Zone,
     ZoneKind,
@@ -48,12 +47,14 @@ def _ttl(**options: Any) -> serializers.IntegerField:
 
 
 class ZoneIn(StrictSerializer):
-    label = serializers.CharField(max_length=LABEL_OCTETS_MAX, help_text="Such as `acme`: names read `concierge.acme`.")
+    label = serializers.CharField(  # type: ignore[assignment]
+        max_length=LABEL_OCTETS_MAX, help_text="Such as `acme`: names read `concierge.acme`."
+    )
 
 
 class ZoneOut(serializers.Serializer[Zone]):
     id = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     kind = serializers.ChoiceField(ZoneKind.choices)
     ascii = serializers.SerializerMethodField(help_text="The form that DNS carries.")
     full_form = serializers.SerializerMethodField(help_text="The whole DNS name of the zone.")
@@ -89,7 +90,7 @@ class RecordsIn(StrictSerializer):
     records = serializers.ListField(child=RecordIn(), max_length=RECORDS_PER_NAME_MAX)
 
 
-class RecordOut(serializers.Serializer[ResourceRecord]):
+class RecordOut(serializers.Serializer[Any]):
     type = serializers.ChoiceField(RecordType.choices)
     value = serializers.CharField()
     ttl_seconds = serializers.IntegerField()
@@ -111,7 +112,7 @@ class AcceptanceIn(StrictSerializer):
     code = serializers.CharField(max_length=CODE_LENGTH_MAX, help_text="What the other side was shown once.")
 
 
-class NameOut(serializers.Serializer[Name]):
+class NameOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField(source="fqn")
     ascii = serializers.SerializerMethodField(help_text="The form that DNS carries.")

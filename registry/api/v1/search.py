@@ -16,7 +16,6 @@ from registry.api.pagination import page_size
 from registry.api.schema import describe
 from registry.api.serializers import StrictSerializer
 from registry.api.views import PUBLIC, Resource, page_of
-from registry.directory.models import Listing
 from registry.directory.search import CAPABILITIES_MAX, QUERY_LENGTH_MAX, search
 
 CACHE_SECONDS = 30
@@ -29,7 +28,7 @@ class SearchQuery(StrictSerializer):
     cursor = serializers.CharField(required=False)
 
 
-class ListingOut(serializers.Serializer[Listing]):
+class ListingOut(serializers.Serializer[Any]):
     agent = serializers.CharField(source="agent_id")
     name = serializers.CharField(allow_blank=True, help_text="What to resolve; empty when the agent has no name.")
     title = serializers.CharField()
