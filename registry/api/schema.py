@@ -166,7 +166,7 @@ class ProblemAwareSchema(AutoSchema):
             operation["parameters"] = [*parameters, IDEMPOTENCY_PARAMETER]
         return operation
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """The docstring of the method, or of its class when it has none, and the scope that is needed."""
         from registry.api.views import AUTHENTICATED, PUBLIC
 
@@ -195,8 +195,9 @@ class ProblemAwareSchema(AutoSchema):
 
     def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         """A StrictSerializer refuses members it does not know, so its description says so too."""
-        schema = super()._map_serializer(serializer, direction, bypass_extensions)
-        if direction == "request" and isinstance(force_instance(serializer), StrictSerializer):
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        strict = isinstance(force_instance(serializer), StrictSerializer)  # type: ignore[no-untyped-call]
+        if direction == "request" and strict:
             schema["additionalProperties"] = False
         return schema
 

@@ -7,13 +7,21 @@ from functools import lru_cache
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 ANSWER_SECONDS_MAX = 1.0
 
 
 @lru_cache(maxsize=4)
 def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_connect_timeout=ANSWER_SECONDS_MAX, socket_timeout=ANSWER_SECONDS_MAX)
+    # One retry, at once: a pooled connection may have been closed meanwhile. Waiting longer would hold up requests.
+    return redis.Redis.from_url(
+        url,
+        socket_connect_timeout=ANSWER_SECONDS_MAX,
+        socket_timeout=ANSWER_SECONDS_MAX,
+        retry=Retry(NoBackoff(), 1),
+    )
 
 
 def connection() -> redis.Redis:
