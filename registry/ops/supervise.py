@@ -75,6 +75,7 @@ def _environment(address: Address, var: Path) -> dict[str, str]:
     environment.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_empty(var / "metrics")))
     environment.setdefault("PUBLIC_URL", f"http://localhost:{address.port}")
     environment.setdefault("PORT", str(address.port))
+    environment.setdefault("RESOLVER_HOST", address.host)
     environment.setdefault("RESOLVER_PORT", str(address.resolver_port))
     # A database of somebody's own gets no made-up agents unless asked.
     environment.setdefault("DEMO", "false" if "DATABASE_URL" in os.environ else "true")
