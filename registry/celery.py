@@ -24,8 +24,6 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "journal: stamp positions and let readers catch up": _every(2, "journal.follow"),
     "agents: delete expired challenges": _every(600, "identity.agents.tasks.delete_expired_challenges"),
-    "directory: look again at domains that are due": _every(300, "registry.directory.tasks.check_due_domains"),
-    "directory: end transfers that ran out": _every(3600, "registry.directory.tasks.expire_transfers"),
     "directory: look again at proven domains": _every(300, "registry.directory.tasks.check_due_domains"),
     "directory: end transfers that nobody took": _every(600, "registry.directory.tasks.expire_transfers"),
     "api: forget answers kept for repeated calls": _every(3600, "api.forget_idempotency_records"),

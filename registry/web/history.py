@@ -24,5 +24,5 @@ PUBLIC_KINDS = frozenset(
 
 def history_of(agent_id: str) -> list[Happening]:
     """The latest public events of one agent, newest first, without saying which person acted."""
-    events = Event.objects.filter(subject=agent_id, kind__in=PUBLIC_KINDS).order_by("-id")[:HISTORY_MAX]
+    events = Event.objects.filter(subject=agent_id, kind__in=PUBLIC_KINDS).order_by("-written_order")[:HISTORY_MAX]
     return [happening(event) for event in events]
