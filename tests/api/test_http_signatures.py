@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
 from identity.agents.models import Agent, AgentStatus, KeyPurpose, VerificationMethod
+from identity.primitives.errors import Unauthenticated
 from identity.primitives.multikey import KeyAlgorithm, PrivateKey
+from registry.api.nonces import remember_nonce
 from registry.cli.http_signature import sign_request
 from tests.api.conftest import Caller
 from tests.api.test_problems import problem
@@ -265,3 +268,22 @@ def test_it_refuses_fields_that_are_no_signature(nobody, headers):
 def test_it_lets_an_agent_only_look(robot):
     body = b'{"name": "x"}'
     refused(robot.send("POST", "/v1/probes", body), "scope_missing", 403)
+
+
+def test_it_lets_one_of_sixteen_racing_copies_through():
+    passed, barrier = [], threading.Barrier(16)
+
+    def send():
+        barrier.wait(10)
+        try:
+            remember_nonce("thumbprint", "n" * 24, seconds=60)
+            passed.append(True)
+        except Unauthenticated as refusal:
+            passed.append(refusal.code)
+
+    threads = [threading.Thread(target=send) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(map(str, passed)) == ["True"] + ["signature_replayed"] * 15
