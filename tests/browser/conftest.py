@@ -39,7 +39,7 @@ POLICY = "Content Security Policy"
 
 def chromium() -> str | None:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    return found if found and os.path.exists(found) else None
+    return found if found and os.path.isfile(found) and os.access(found, os.X_OK) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
