@@ -147,6 +147,8 @@ def test_it_cuts_words_as_the_database_does(db: None) -> None:
             cursor.execute("SELECT listing_words(%s), listing_trigrams(%s)", [text, text])
             words, pieces = cursor.fetchone()
             assert sorted(set(words.split(" ")) - {""}) == sorted(query_words(text))
+            cursor.execute("SELECT listing_word_trigrams(%s)", [["abcd", "é世bc1", "abc"]])
+            assert cursor.fetchone()[0] == [*trigrams("abcd"), *trigrams("é世bc1")]  # short words are not mended
             assert sorted(pieces) == sorted({piece for word in query_words(text) for piece in trigrams(word)})
 
 
