@@ -17,7 +17,7 @@ DESCRIPTION = "Ask and use a register of AI agents."
 EPILOG = """\
 examples:
   attorn resolve concierge.acme --verify     who is this agent, checked against the registry's key
-  attorn search postgres --capability sql    find agents
+  attorn search browser --capability mcp     find agents
   attorn register concierge.acme --key-file concierge.pem --display-name "Concierge"
 
 environment:
@@ -109,7 +109,7 @@ def _add_search(commands: Commands[argparse.ArgumentParser]) -> None:
         commands,
         "search",
         help="find agents by words and capabilities",
-        examples="  attorn search postgres\n  attorn search --capability sql --capability charts --limit 5",
+        examples="  attorn search browser\n  attorn search --capability sql --capability charts --limit 5",
     )
     command.add_argument("words", metavar="WORD", nargs="*", help="words of the name, description or capabilities")
     command.add_argument("--capability", metavar="NAME", action="append", default=[], help="must have it; may repeat")
