@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -20,10 +23,16 @@ from registry.ops.processes import is_alive, spawn, stop
 pytestmark = pytest.mark.slow
 
 
-def test_it_starts_survives_a_crash_and_keeps_what_was_committed(tmp_path_factory: pytest.TempPathFactory) -> None:
-    root = tmp_path_factory.mktemp("engines")
-    for parent in [root, *root.parents[:2]]:
-        parent.chmod(0o755)  # reachable for the engines' account when the suite runs as root
+@pytest.fixture
+def root() -> Iterator[Path]:
+    """Reachable for the engines' account when the suite runs as root, which pytest's own directories are not."""
+    directory = Path(tempfile.mkdtemp(prefix="attorn-engines-"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def test_it_starts_survives_a_crash_and_keeps_what_was_committed(root: Path) -> None:
     said: list[str] = []
     first = start_engines(root, durable=True, named={}, say=said.append)
     assert first.postgres is not None
