@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.api.probe")]
         (b'{"name": "\\u0000"}', 400, "malformed_json"),
         (b'{"name": "\\ud800"}', 400, "malformed_json"),
         (b'{"name": "a", "name": "b"}', 400, "duplicate_key"),
-        (b"[" * 34 + b"]" * 34, 400, "json_too_deep"),
+        (b"[" * 33 + b"]" * 33, 400, "json_too_deep"),
         (b'"' + b"x" * 65_536 + b'"', 413, "body_too_large"),
         (b"[]", 422, "invalid_input"),
         (b"{}", 422, "invalid_input"),
