@@ -1,4 +1,7 @@
-"""``python -m bench [resolve] [growth] [import] [--short]``: measure, print the ratios, fail below a floor."""
+"""``python -m bench [resolve] [growth] [import] [--short]``: measure, print the ratios, fail below a floor.
+
+``python -m bench install-peers`` installs the peers that are measured beside us.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench import peers
 from bench.goals import Outcome, judge, read_goals
 from bench.machine import describe
 from bench.processes import program_path, workplace
@@ -24,6 +28,9 @@ def main() -> int:
     parser.add_argument("--no-peers", action="store_true", help="leave out the peers that install by name")
     parser.add_argument("--json", type=Path, default=workplace() / "report.json")
     options = parser.parse_args()
+    if options.parts == ["install-peers"]:
+        peers.install()
+        return 0
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
