@@ -1,6 +1,6 @@
 """The API does what ``/openapi.json`` says: Schemathesis makes the requests, PostgreSQL and Redis are real.
 
-A few examples an operation in an ordinary run; ``CONTRACT_EXAMPLES=300`` looks deeper. How answers are judged is in
+A few examples an operation in an ordinary run, the same each time; ``CONTRACT_EXAMPLES=300`` looks deeper. How answers are judged is in
 ``schemathesis.toml`` beside this file.
 """
 
@@ -24,6 +24,7 @@ from registry.api.documentation import openapi_document
 from registry.wsgi import application
 
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "6"))
+DEEP = "CONTRACT_EXAMPLES" in os.environ
 
 
 def described():
@@ -58,7 +59,13 @@ def one_connection():
 
 
 @schema.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    derandomize=not DEEP,
+)
 @pytest.mark.django_db
 def test_it_answers_as_described(case, credentials):
     case.call_and_validate(headers=credentials)
