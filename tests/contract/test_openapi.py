@@ -1,7 +1,7 @@
 """The API does what ``/openapi.json`` says: Schemathesis makes the requests, PostgreSQL and Redis are real.
 
-A few examples an operation in an ordinary run, the same each time; ``CONTRACT_EXAMPLES=300`` looks deeper. How answers are judged is in
-``schemathesis.toml`` beside this file.
+A few examples an operation in an ordinary run, the same each time; ``CONTRACT_EXAMPLES=300`` looks deeper. How
+answers are judged is in ``schemathesis.toml`` beside this file.
 """
 
 from __future__ import annotations
