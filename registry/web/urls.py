@@ -10,6 +10,8 @@ from registry.web.pages import (
     agents,
     console,
     domains,
+    name_changes,
+    name_register,
     names,
     organizations,
     public,
@@ -29,7 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *organizations.urlpatterns,
     *sessions.urlpatterns,
     *agents.urlpatterns,
+    *name_register.urlpatterns,  # before the names: names/register/ is not the page of a name
     *names.urlpatterns,
+    *name_changes.urlpatterns,
     *domains.urlpatterns,
     *service_keys.urlpatterns,
     *activity.urlpatterns,

@@ -21,7 +21,7 @@ from registry.directory.models import NAME_LENGTH_MAX, Domain, DomainState, Name
 from registry.directory.proofs import FILE_PATH, TXT_LABEL, file_url, proof_text, txt_name
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import actor_of, allowed
-from registry.web.pages.name_register import show_refusal
+from registry.web.name_view import show_refusal
 
 
 class DomainForm(forms.Form):

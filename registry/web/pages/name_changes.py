@@ -32,7 +32,7 @@ from registry.web.forms.names import (
     TransferForm,
     filled_rows,
 )
-from registry.web.pages.name_register import show_refusal
+from registry.web.name_view import name_context, name_crumbs, names_crumbs, show_refusal
 
 REFUSALS = (InvalidInput, Conflict, Gone, NotPermitted)
 # What the buttons of the page may set, by the word in the address.
@@ -67,8 +67,6 @@ def point(request: ConsoleRequest, organization: Organization, name_id: str) -> 
 @require_http_methods(["GET", "HEAD", "POST"])
 def records(request: ConsoleRequest, organization: Organization, name_id: str) -> HttpResponse:
     """The editor is one plain form: a row a record, three empty ones at the end, an emptied value removes."""
-    from registry.web.pages.names import name_crumbs
-
     name = _name(organization, name_id)
     have = [
         {"type": row.type, "value": row.value, "ttl_seconds": row.ttl_seconds}
@@ -165,8 +163,6 @@ def transfer_cancel(request: ConsoleRequest, organization: Organization, transfe
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables("form")
 def transfer_accept(request: ConsoleRequest, organization: Organization, transfer_id: str) -> HttpResponse:
-    from registry.web.pages.names import names_crumbs
-
     offered = get_object_or_404(NameTransfer.objects.select_related("name", "origin"), pk=transfer_id, to=organization)
     form = AcceptForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -207,8 +203,6 @@ def _saved(request: ConsoleRequest, name: Name) -> HttpResponse:
 
 
 def _refused(request: ConsoleRequest, organization: Organization, name: Name, **forms: Any) -> HttpResponse:
-    from registry.web.pages.names import name_context
-
     return render(request, "console/names/name.html", name_context(request, organization, name, **forms), status=422)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,6 +22,7 @@ from registry.directory.zones import allowed_zone_label, create_zone, refuse_tak
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import actor_of
 from registry.web.forms.names import RegisterForm, ZoneForm
+from registry.web.name_view import names_crumbs, show_refusal
 
 REFUSALS = (InvalidInput, Conflict, NotPermitted)
 
@@ -50,7 +50,7 @@ def register(request: ConsoleRequest, organization: Organization) -> HttpRespons
         else:
             messages.success(request, _("%(name)s is registered.") % {"name": name.fqn})
             return redirect("console_name", organization.pk, name.pk)
-    context = {"organization": organization, "form": form, "crumbs": _crumbs(organization)}
+    context = {"organization": organization, "form": form, "crumbs": names_crumbs(organization)}
     return render(request, "console/names/register.html", context, status=422 if form.errors else 200)
 
 
@@ -66,7 +66,7 @@ def zone(request: ConsoleRequest, organization: Organization) -> HttpResponse:
         else:
             messages.success(request, _("The zone %(zone)s is yours.") % {"zone": made.label})
             return redirect("console_name_register", organization.pk)
-    context = {"organization": organization, "form": form, "crumbs": _crumbs(organization)}
+    context = {"organization": organization, "form": form, "crumbs": names_crumbs(organization)}
     return render(request, "console/names/zone.html", context, status=422 if form.errors else 200)
 
 
@@ -101,17 +101,6 @@ def zone_availability(label: str) -> Availability:
     except AttornError as refusal:
         return Availability(False, refusal.detail)
     return Availability(True, _("The zone %(zone)s is free.") % {"zone": canonical})
-
-
-def show_refusal(form: Any, refusal: AttornError) -> None:
-    """Put the refusal where the person can mend it."""
-    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.detail)
-
-
-def _crumbs(organization: Organization) -> list[tuple[str, str]]:
-    from registry.web.pages.names import names_crumbs
-
-    return names_crumbs(organization)
 
 
 urlpatterns = [

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import path, reverse
-from django.utils.translation import gettext as _
+from django.urls import path
 from django.views.decorators.http import require_safe
 
 from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.primitives.clock import now
 from registry.directory.holdings import names_of, transferring_ids, transfers_of
-from registry.directory.limits import NAMES_PER_ORGANIZATION_MAX, RECORDS_PER_NAME_MAX
-from registry.directory.models import Name, NameStatus, TransferState, ZoneKind
-from registry.directory.names import full_form, parse_name
-from registry.directory.status import pending_transfer, statuses_at
+from registry.directory.limits import NAMES_PER_ORGANIZATION_MAX
+from registry.directory.models import TransferState, ZoneKind
+from registry.directory.status import statuses_at
 from registry.directory.zones import zone_full_form
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import allowed
-from registry.web.forms.names import PointForm, RenewForm, TransferForm
+from registry.web.name_view import name_context
 
 NAMES_SHOWN_MAX = 50
 
@@ -54,49 +50,7 @@ def name(request: ConsoleRequest, organization: Organization, name_id: str) -> H
     return render(request, "console/names/name.html", name_context(request, organization, shown))
 
 
-def name_context(request: ConsoleRequest, organization: Organization, shown: Name, **forms: Any) -> dict[str, Any]:
-    """What the page of one name needs; ``forms`` replace the fresh ones when one was refused."""
-    at = now()
-    initial = {"agent": shown.agent_id, "ttl_seconds": shown.ttl_seconds}
-    return {
-        "organization": organization,
-        "name": shown,
-        "full_form": full_form(shown.fqn),
-        "ascii": parse_name(shown.fqn).ascii,
-        "statuses": statuses_at(shown, at),
-        "records": shown.records.order_by("type", "value"),
-        "records_max": RECORDS_PER_NAME_MAX,
-        "transfer": pending_transfer(shown, at=at),
-        "is_held": NameStatus.CLIENT_HOLD in shown.statuses,
-        "is_locked": NameStatus.CLIENT_TRANSFER_PROHIBITED in shown.statuses,
-        "has_term": shown.expires_at is not None,
-        "can_move": shown.zone.kind == ZoneKind.REGISTERED,
-        "may_write": allowed(request, Permission.NAMES_WRITE) and not shown.has_ended(at),
-        "point_form": PointForm(initial=initial, organization=organization),
-        "renew_form": RenewForm(),
-        "transfer_form": TransferForm(),
-        "crumbs": names_crumbs(organization),
-        **forms,
-    }
-
-
-def names_crumbs(organization: Organization) -> list[tuple[str, str]]:
-    return [(_("Names"), reverse("console_names", args=[organization.pk]))]
-
-
-def name_crumbs(organization: Organization, shown: Name) -> list[tuple[str, str]]:
-    return [*names_crumbs(organization), (shown.fqn, reverse("console_name", args=[organization.pk, shown.pk]))]
-
-
-def _urlpatterns() -> list[Any]:
-    from registry.web.pages import name_changes, name_register
-
-    return [
-        path("console/<str:organization_id>/names/", names, name="console_names"),
-        *name_register.urlpatterns,
-        path("console/<str:organization_id>/names/<str:name_id>/", name, name="console_name"),
-        *name_changes.urlpatterns,
-    ]
-
-
-urlpatterns = _urlpatterns()
+urlpatterns = [
+    path("console/<str:organization_id>/names/", names, name="console_names"),
+    path("console/<str:organization_id>/names/<str:name_id>/", name, name="console_name"),
+]
