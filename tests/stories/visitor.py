@@ -42,9 +42,10 @@ class _Forms(HTMLParser):
             self._open.fields[name] = ""
         elif tag == "select":
             self._select = name
-            self._open.fields.setdefault(name, "")
         elif tag == "option":
             self._open.choices.setdefault(name, []).append(a.get("value", ""))
+            if "selected" in a or name not in self._open.fields:  # a browser sends the first unless another is chosen
+                self._open.fields[name] = a.get("value", "")
 
     def handle_data(self, data: str) -> None:
         if self._open and self._textarea:
