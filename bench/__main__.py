@@ -16,7 +16,7 @@ from bench import peers
 from bench.goals import Outcome, judge, read_goals
 from bench.machine import describe
 from bench.processes import program_path, workplace
-from bench.report import table, write_json
+from bench.report import table, write_docs, write_json
 
 PARTS = ("resolve", "growth", "import")
 
@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="one short round: shows that it works, not how fast it is")
     parser.add_argument("--no-peers", action="store_true", help="leave out the peers that install by name")
     parser.add_argument("--json", type=Path, default=workplace() / "report.json")
+    parser.add_argument("--write-docs", action="store_true", help="put the table into docs/performance.md")
     options = parser.parse_args()
     if options.parts == ["install-peers"]:
         peers.install()
@@ -54,6 +55,8 @@ def _measure(options: argparse.Namespace) -> int:
         outcomes.extend(judge(goal, part_figures) for goal in read_goals(part))
         write_json(options.json, machine=describe(_programs()), figures=figures, runs=runs, outcomes=outcomes)
     print(table(outcomes))
+    if options.write_docs:
+        write_docs(table(outcomes), describe(_programs()))
     return 0 if options.short or all(outcome.is_met for outcome in outcomes) else 1
 
 

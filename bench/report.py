@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bench.goals import Outcome
 
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 HEADER = "| measured | ratio (rounds) | must be | |\n|---|---|---|---|"
 
 
@@ -48,3 +50,14 @@ def write_json(
         "runs": runs,
     }
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def write_docs(rows: str, machine: dict[str, object]) -> None:
+    """Replace the figures of docs/performance.md."""
+    words = ", ".join(f"{name} {value}" for name, value in machine.items())
+    text = DOCS.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCS.write_text(
+        f"{before}{BEGIN}\n{datetime.now(UTC):%Y-%m-%d}; {words}.\n\n{rows}\n{END}{after}", encoding="utf-8"
+    )
