@@ -24,7 +24,7 @@ from registry.resolution.projection import Projection
 from registry.resolution.questions import Found, Questions
 from registry.resolution.resolve import resolve
 
-BUILD_THREADS = 4
+BUILD_THREADS = 2
 # Negative answers have a memory of their own, so that asking for random names cannot push out the real ones.
 NEGATIVE_SHARE = 16
 HEADS_SECONDS = 0.5
