@@ -41,6 +41,7 @@ class Projection:
         self._channel: Channel | None = None
         self._beat_sent_at = 0.0
         self._task: asyncio.Task[None] | None = None
+        self._is_stopping = False
 
     @property
     def is_alive(self) -> bool:
@@ -50,6 +51,7 @@ class Projection:
         self._task = self._loop.create_task(self._listen_for_ever())
 
     def stop(self) -> None:
+        self._is_stopping = True
         if self._task is not None:
             self._task.cancel()
         if self._channel is not None:
@@ -110,7 +112,8 @@ class Projection:
                 memory.drop(key)
 
     def _lost(self) -> None:
-        logger.warning("The listener lost its connection: answers come from the database until it is back")
+        if not self._is_stopping:
+            logger.warning("The listener lost its connection: answers come from the database until it is back")
         self.alive_until = 0.0
         self._channel = None
         self._forget_everything()
