@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from identity.primitives import errors
-from registry.api.catalogue import CATALOGUE
+from registry.api.catalogue import AREAS, CATALOGUE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ERRORS = {
@@ -65,3 +65,8 @@ def test_it_words_each_code_for_a_person(code):
     assert problem.title
     assert not problem.title.endswith(".")
     assert problem.explanation.endswith((".", "`", ")"))
+
+
+def test_it_has_each_code_in_one_area_only():
+    codes = [code for area in AREAS for code in area.PROBLEMS]
+    assert sorted(codes) == sorted(set(codes))

@@ -1,0 +1,19 @@
+"""Every problem code of the API: its HTTP status, its title, and the page at ``/problems/<code>``.
+
+A code never changes its meaning. ``registry.api.problems`` turns an exception with a code into a problem document
+(RFC 9457); a test says that every code raised anywhere has an entry here, and another that none stands in two areas.
+One file an area; add at a group's end.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from registry.api.catalogue import agents, credentials, delegation, names, organizations, ours, requests, spending
+from registry.api.catalogue.problem import Problem
+
+__all__ = ["AREAS", "CATALOGUE", "Problem"]
+
+AREAS = (requests, names, agents, credentials, delegation, spending, organizations, ours)
+
+CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))

@@ -1,0 +1,55 @@
+"""Codes of organizations, their members and their service keys."""
+
+from __future__ import annotations
+
+from registry.api.catalogue.problem import Problem
+
+PROBLEMS: dict[str, Problem] = {
+    "organization_name_invalid": Problem(
+        422, "The organization's name is not taken", "1 to 120 visible characters on one line."
+    ),
+    "organization_kind_unknown": Problem(422, "There is no such kind of organization", "`person` or `organization`."),
+    "country_invalid": Problem(422, "The country is not taken", "Two letters as in ISO 3166-1, such as `DE`."),
+    "website_invalid": Problem(422, "The website is not taken", "A full `https://` or `http://` address."),
+    "too_many_organizations": Problem(409, "You own as many organizations as one login may", "20."),
+    "already_has_personal": Problem(409, "You act for yourself already", "There is one personal organization each."),
+    "too_many_members": Problem(409, "The organization has as many members as it may", "200."),
+    "role_unknown": Problem(
+        422, "There is no such role", "`owner`, `administrator`, `registrar`, `developer`, `auditor` or `member`."
+    ),
+    "owner_only": Problem(403, "Only an owner may do this", "Owners alone make, change and remove owners."),
+    "last_owner": Problem(409, "It would leave no owner", "Make somebody else an owner first."),
+    "already_member": Problem(409, "This person is a member already", "Change the role instead."),
+    "email_invalid": Problem(422, "This is not an e-mail address", "One address, at most 254 characters."),
+    "invitation_ended": Problem(
+        410,
+        "The invitation has ended",
+        "It was used, revoked or replaced, is older than seven days, or whoever sent it may no longer invite.",
+    ),
+    "invitation_for_another": Problem(
+        403, "The invitation is for another address", "Sign in with the address that it was sent to."
+    ),
+    "too_many_invitations": Problem(409, "As many invitations are open as may be", "50. Revoke some, or wait."),
+    "invitations_per_day": Problem(429, "Too many invitations today", "At most 100 in 24 hours."),
+    "service_key_name_invalid": Problem(
+        422, "The key's name is not taken", "1 to 80 visible characters, to tell it apart later."
+    ),
+    "scopes_required": Problem(422, "A key needs a scope", "Without one it could do nothing."),
+    "scope_unknown": Problem(
+        422,
+        "There is no such scope",
+        "`agents_read`, `agents_write`, `keys_write`, `names_write`, `domains_write` or `activity_read`.",
+    ),
+    "scope_beyond_role": Problem(
+        403, "You may not give this scope", "A key never reaches further than the role of whoever makes it."
+    ),
+    "expiry_out_of_range": Problem(422, "The expiry is out of range", "In the future, at most 730 days from now."),
+    "service_key_ended": Problem(409, "The key has ended", "Create a new one instead of rotating it."),
+    "too_many_service_keys": Problem(409, "The organization has as many keys as it may", "50 active ones."),
+    "second_factor_unreadable": Problem(
+        503, "The second factor cannot be opened", "The registry's master key changed; its operator must look."
+    ),
+    "position_out_of_range": Problem(
+        422, "The reader was never there", "A journal reader is set back to a position it has reached already."
+    ),
+}
