@@ -78,6 +78,20 @@ class Answers:
 
     def find(self, key: str, path: bytes, on_answer: OnAnswer) -> None:
         """Call ``on_answer`` with the answer to ``key`` as of now; with None when only Django can say more."""
+        if self.projection.expects_news() and not self.projection.is_alive:
+            self.projection.when_true(partial(self._find_again, key, path, on_answer))
+        else:
+            self._ask(key, path, on_answer)
+
+    def _find_again(self, key: str, path: bytes, on_answer: OnAnswer) -> None:
+        entry = self.remembered(path)
+        if entry is not None:
+            self.hits += 1
+            on_answer(entry)
+        else:
+            self._ask(key, path, on_answer)
+
+    def _ask(self, key: str, path: bytes, on_answer: OnAnswer) -> None:
         self.misses += 1
         self.questions.ask(key, partial(self._found, key, path, on_answer))
 

@@ -22,7 +22,7 @@ _PAGE = f"{SELECT_STANDING} WHERE answer.key > %s AND answer.refresh_at > %s ORD
 
 async def preload(answers: Answers) -> None:
     """Read page after page, by key, until all is read or half the memory is full. Serving goes on meanwhile."""
-    while not answers.projection.is_alive:
+    while not answers.projection.is_listening:
         await asyncio.sleep(LISTENING_POLL_SECONDS)
     loop, after = asyncio.get_running_loop(), ""
     while answers.memory.bytes_held < answers.memory.bytes_max // 2 and answers.projection.accepts():

@@ -1,10 +1,12 @@
-"""Memory kept true by NOTIFY: what the triggers announce is dropped; memory counts only while the listener lives."""
+"""Memory kept true by NOTIFY and believed on a lease: what the triggers announce is dropped, and memory counts only
+for the blink after PostgreSQL confirmed that everything committed so far was heard."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
 
 from psycopg import OperationalError, pq
@@ -12,11 +14,18 @@ from psycopg import OperationalError, pq
 from registry.resolution.channel import Channel, connect
 from registry.resolution.memory import Memory
 
-# The listener's connection is asked for a sign of life this often, and memory is believed this long after the asking
-# of the last one that came back. A connection that is cut is noticed at once; the lease is for one that falls silent.
+# PostgreSQL delivers what was announced before it answers a question. So the answer to a question asked now (a beat)
+# proves memory true as of now, and memory is believed this long after it. This is the bound of staleness, whatever
+# the machine does: a listener whose database gets no processor hears late, and then nothing is served from memory.
+LEASE_SECONDS = 0.020
+# Beats go out with the requests, at most this often; a resolver that nobody asks does not ask either.
+BEAT_SECONDS = 0.005
+# A request that meets a lapsed lease waits this long for the beat that is under way, then asks the database itself.
+PATIENCE_SECONDS = 0.050
+# A silent connection is noticed although nobody asks: a beat at least this often, and an end to it after so long.
 HEARTBEAT_SECONDS = 0.2
-LEASE_SECONDS = 1.0
-SILENCE_SECONDS_MAX = 5.0  # then the connection is given up and made anew
+LISTENING_SECONDS = 1.0
+SILENCE_SECONDS_MAX = 5.0
 # How long at most a question is answered without looking whether something was announced. The loop hands out what is
 # ready in any order: a process that was kept from running would give old answers first and hear the news last.
 HEAR_SECONDS = 0.0002
@@ -40,12 +49,20 @@ class Projection:
         self._loop = loop
         self._channel: Channel | None = None
         self._beat_sent_at = 0.0
+        self._heard_at = 0.0
+        self._waiting: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
 
     @property
     def is_alive(self) -> bool:
+        """Whether memory may be believed now."""
         return monotonic() < self.alive_until
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether announcements reach this process, asked or not: an idle one lets its lease lapse."""
+        return self._channel is not None and monotonic() - self._heard_at < LISTENING_SECONDS
 
     def start(self) -> None:
         self._task = self._loop.create_task(self._listen_for_ever())
@@ -62,6 +79,20 @@ class Projection:
         self.hear_at = at + HEAR_SECONDS
         if self._channel is not None:
             self._channel.hear()
+        if self._channel is not None and at - self._beat_sent_at >= BEAT_SECONDS:
+            self._beat()
+
+    def expects_news(self) -> bool:
+        """Whether a lapsed lease is about to be renewed, so that waiting for it is worth more than asking."""
+        is_asked = self._channel is not None and not self._channel.is_idle
+        return is_asked and monotonic() - self._beat_sent_at < PATIENCE_SECONDS
+
+    def when_true(self, go_on: Callable[[], None]) -> None:
+        """Call ``go_on`` when the beat under way came back, was lost or took too long."""
+        if not self._waiting:
+            patience = self._beat_sent_at + PATIENCE_SECONDS - monotonic()
+            self._loop.call_later(patience, partial(self._wait_no_longer, self._beat_sent_at))
+        self._waiting.append(go_on)
 
     def accepts(self) -> bool:
         """Whether what is read now may be kept: somebody must be listening for its end."""
@@ -101,7 +132,18 @@ class Projection:
 
     def _beat_came_back(self, result: pq.abc.PGresult) -> None:
         """PostgreSQL delivers what was announced before it answers, so memory was true when the beat was sent."""
+        self._heard_at = self._beat_sent_at
         self.alive_until = self._beat_sent_at + LEASE_SECONDS
+        self._let_go()
+
+    def _wait_no_longer(self, beat_sent_at: float) -> None:
+        if self._beat_sent_at == beat_sent_at:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for go_on in waiting:
+            go_on()
 
     def _announced(self, payload: bytes) -> None:
         if payload == EVERYTHING:
@@ -117,6 +159,7 @@ class Projection:
         self.alive_until = 0.0
         self._channel = None
         self._forget_everything()
+        self._let_go()
 
     def _forget_everything(self) -> None:
         for memory in self.memories:

@@ -117,7 +117,7 @@ def _open_paths_only(django: Application, answers: Answers) -> Application:
 def _state(answers: Answers) -> dict[str, Any]:
     """What an operator wants to know of one process: does it hear of changes, and does its memory do any good?"""
     return {
-        "listening": answers.projection.is_alive,
+        "listening": answers.projection.is_listening,
         "hits": answers.hits,
         "misses": answers.misses,
         "built": answers.built,
