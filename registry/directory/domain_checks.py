@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from identity.credentials.dns import lookup_txt
+from identity.credentials.fetch import fetch
 from identity.journal.actor import Actor, system
 from identity.primitives.errors import Conflict
-from registry.directory.dns import lookup_txt
 from registry.directory.domains import apply_looks
-from registry.directory.fetch import fetch
 from registry.directory.models import Domain, DomainState
 from registry.directory.proofs import Fetch, Look, LookupTxt, Method, Sight, look_in_dns, look_in_file
 

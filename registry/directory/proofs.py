@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 
-from registry.directory.dns import Unreachable, lookup_txt
-from registry.directory.fetch import Fetched, fetch
+from identity.credentials.dns import Unreachable, lookup_txt
+from identity.credentials.fetch import Fetched, fetch
 from registry.directory.names import ascii_form
 
 TXT_LABEL = "_attorn"

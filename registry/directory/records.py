@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
+from identity.credentials.addresses import Address, is_public, parse_address
 from identity.journal.actor import Actor
 from identity.journal.kinds import RecordsReplaced
 from identity.journal.record import record
 from identity.primitives.errors import InvalidInput
-from registry.directory.addresses import Address, is_public, parse_address
 from registry.directory.limits import RECORD_VALUE_BYTES_MAX, RECORDS_PER_NAME_MAX, TTL_SECONDS_MAX, TTL_SECONDS_MIN
 from registry.directory.models import TTL_SECONDS_DEFAULT, Name, RecordType, ResourceRecord
 from registry.directory.status import lock_name_for_update

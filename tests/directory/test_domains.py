@@ -12,18 +12,18 @@ import pytest
 from django.db import connection
 
 from identity.accounts.models import Organization, OrganizationKind
+from identity.credentials.dns import Unreachable, lookup_txt, resolve_host
+from identity.credentials.fetch import Fetched, fetch
 from identity.journal.actor import Actor, system
 from identity.journal.models import Event
 from identity.primitives.errors import Conflict
-from registry.directory.dns import Unreachable, lookup_txt, resolve_host
 from registry.directory.domain_checks import check_domain, check_due_domains, claim_due_domains
 from registry.directory.domains import add_domain, remove_domain
-from registry.directory.fetch import Fetched, fetch
 from registry.directory.models import Domain, DomainState, Name, NameStatus, Zone, ZoneKind
 from registry.directory.proofs import proof_text
 from registry.directory.register import register_name
 from registry.directory.zones import create_zone
-from tests.directory.servers import Names, name_server, says, web
+from tests.servers import Names, name_server, says, web
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

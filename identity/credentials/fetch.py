@@ -1,7 +1,7 @@
 """The guarded fetcher: the only way the registry reads a URL that somebody else chose.
 
 It resolves the host once, checks every address, connects to exactly a checked one, follows nothing, and stops at a
-total of 3 s and 64 KiB. No proxy settings, no cookies, no compression, no second look-up.
+total of 3 s and 64 KiB (a status list: 1 MiB). No proxy settings, no cookies, no compression, no second look-up.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
-from registry.directory.addresses import is_public, parse_address
-from registry.directory.dns import Unreachable, resolve_host
+from identity.credentials.addresses import is_public, parse_address
+from identity.credentials.dns import Unreachable, resolve_host
 
 DEADLINE_SECONDS = 3.0
 BYTES_MAX = 64 << 10
+STATUS_LIST_BYTES_MAX = 1 << 20
 URL_LENGTH_MAX = 2_000
 ADDRESSES_MAX = 16
+VALIDATOR_LENGTH_MAX = 256
+MAX_AGE_SECONDS_MAX = 365 * 86_400
 HTTPS_PORT = 443
 
 Resolve = Callable[[str, float], list[str]]
@@ -33,11 +36,28 @@ Resolve = Callable[[str, float], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came back: the status as it is, redirects included, and at most 64 KiB of body."""
+    """What came back: the status as it is, redirects and 304 included, and a bounded body.
+
+    ``etag`` and ``last_modified`` are empty when the server named none that can be sent back; ``max_age`` is how many
+    seconds the server lets the answer stand (RFC 9111 section 4.2), 0 for not at all, None when it does not say.
+    """
 
     status: int
     content_type: str
     body: bytes
+    etag: str = ""
+    last_modified: str = ""
+    max_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked for besides the URL."""
+
+    accept: str
+    etag: str | None
+    last_modified: str | None
+    bytes_max: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +92,14 @@ def fetch(
     resolve: Resolve = resolve_host,
     allow: Collection[str] | None = None,
     tls: ssl.SSLContext | None = None,
+    bytes_max: int = BYTES_MAX,
+    accept: str = "*/*",
+    etag: str | None = None,
+    last_modified: str | None = None,
 ) -> Fetched:
     """GET ``url``. Raises Unreachable with a sentence for whatever keeps it from being read.
 
+    With ``etag`` or ``last_modified`` of an earlier answer the server may say 304 instead of sending it again.
     ``allow`` lists ``address:port`` pairs that are reached in spite of the guard, by http too; the setting
     FETCH_ALLOW_ADDRESSES otherwise, which is empty but in tests and closed networks.
     """
@@ -83,7 +108,7 @@ def fetch(
     target = _target(url)
     address = _checked_address(target, resolve, allowed, deadline)
     try:
-        return _get(target, address, deadline, tls)
+        return _get(target, address, _Question(accept, etag, last_modified, bytes_max), deadline, tls)
     except ssl.SSLError as error:
         raise Unreachable(f"TLS failed: {error.reason or 'the certificate does not hold'}") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -142,39 +167,74 @@ def _addresses(host: str, resolve: Resolve, deadline: _Deadline) -> list[str]:
         raise Unreachable("the host leads to no address") from error
 
 
-def _get(target: _Target, address: str, deadline: _Deadline, tls: ssl.SSLContext | None) -> Fetched:
+def _get(
+    target: _Target, address: str, question: _Question, deadline: _Deadline, tls: ssl.SSLContext | None
+) -> Fetched:
     with socket.create_connection((address, target.port), timeout=deadline.left()) as plain:
         plain.settimeout(deadline.left())
         if target.scheme == "http":
-            return _exchange(plain, target, deadline)
+            return _exchange(plain, target, question, deadline)
         context = tls or ssl.create_default_context()
         with context.wrap_socket(plain, server_hostname=target.host) as secured:
-            return _exchange(secured, target, deadline)
+            return _exchange(secured, target, question, deadline)
 
 
-def _exchange(connection: socket.socket, target: _Target, deadline: _Deadline) -> Fetched:
+def _exchange(connection: socket.socket, target: _Target, question: _Question, deadline: _Deadline) -> Fetched:
     watch = threading.Timer(deadline.left(), _cut, args=(connection,))
     watch.daemon = True
     watch.start()
     try:
-        connection.sendall(_request(target))
+        connection.sendall(_request(target, question))
         response = http.client.HTTPResponse(connection, method="GET")
         response.begin()
         _refuse_encoding(response)
-        body = response.read(BYTES_MAX + 1)
+        body = response.read(question.bytes_max + 1)
         deadline.left()
-        if len(body) > BYTES_MAX:
-            raise Unreachable(f"the answer has more than {BYTES_MAX >> 10} KiB")
-        return Fetched(response.status, response.headers.get("Content-Type", ""), body)
+        if len(body) > question.bytes_max:
+            raise Unreachable(f"the answer has more than {question.bytes_max >> 10} KiB")
+        return Fetched(
+            status=response.status,
+            content_type=response.headers.get("Content-Type", ""),
+            body=body,
+            etag=_validator(response.headers.get("ETag", "")),
+            last_modified=_validator(response.headers.get("Last-Modified", "")),
+            max_age=_max_age(response.headers.get("Cache-Control", ""), response.headers.get("Age", "")),
+        )
     finally:
         watch.cancel()
 
 
-def _request(target: _Target) -> bytes:
-    return (
-        f"GET {target.path} HTTP/1.1\r\nHost: {target.host_header}\r\nUser-Agent: attorn\r\n"
-        "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
-    ).encode("ascii")
+def _request(target: _Target, question: _Question) -> bytes:
+    lines = [
+        f"GET {target.path} HTTP/1.1",
+        f"Host: {target.host_header}",
+        "User-Agent: attorn",
+        f"Accept: {question.accept}",
+        "Accept-Encoding: identity",
+        "Connection: close",
+    ]
+    if etag := _validator(question.etag or ""):
+        lines.append(f"If-None-Match: {etag}")
+    if last_modified := _validator(question.last_modified or ""):
+        lines.append(f"If-Modified-Since: {last_modified}")
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
+
+
+def _validator(text: str) -> str:
+    """``text`` if it may be sent back in a request, else nothing: stops a foreign server from smuggling a second
+    header, or a second request, into our next question through the tag it hands out."""
+    return text if len(text) <= VALIDATOR_LENGTH_MAX and re.fullmatch(r"[\x20-\x7e]+", text) else ""
+
+
+def _max_age(cache_control: str, age: str) -> int | None:
+    """Seconds this answer may still be kept: ``max-age`` less the time it lay in caches on the way."""
+    if re.search(r"\bno-(store|cache)\b", cache_control, re.IGNORECASE):
+        return 0
+    stated = re.search(r"\bmax-age\s*=\s*\"?([0-9]{1,10})\b", cache_control, re.IGNORECASE)
+    if stated is None:
+        return None
+    lain = int(age) if re.fullmatch(r"[0-9]{1,10}", age.strip()) else 0
+    return max(0, min(int(stated[1]), MAX_AGE_SECONDS_MAX) - lain)
 
 
 def _refuse_encoding(response: http.client.HTTPResponse) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from registry.directory.addresses import is_public
-from registry.directory.dns import Unreachable
-from registry.directory.fetch import BYTES_MAX, fetch
-from tests.directory.servers import says, web
+from identity.credentials.addresses import is_public
+from identity.credentials.dns import Unreachable
+from identity.credentials.fetch import BYTES_MAX, fetch
+from tests.servers import says, web
 
 INSIDE = [
     "127.0.0.1",
