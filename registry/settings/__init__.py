@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "identity.accounts",
     "identity.agents",
     "identity.credentials",
+    "identity.delegation",
     "registry.directory",
     "registry.resolution",
     "registry.api",
