@@ -137,6 +137,10 @@ DEMO = env.bool("DEMO", default=False)
 ANSWER_VALIDITY_SECONDS = env.int("ANSWER_VALIDITY_SECONDS", default=900)
 ANSWER_TTL_SECONDS_MAX = env.int("ANSWER_TTL_SECONDS_MAX", default=300)
 
+# How long a published status list counts before it must be signed anew, and how long a cache may serve it.
+STATUS_LIST_VALIDITY_SECONDS = env.int("STATUS_LIST_VALIDITY_SECONDS", default=3_600)
+STATUS_LIST_TTL_SECONDS = env.int("STATUS_LIST_TTL_SECONDS", default=5)
+
 # The resolver: the process that serves signed answers from memory.
 RESOLVER_HOST = env.str("RESOLVER_HOST", default="127.0.0.1")
 RESOLVER_PORT = env.int("RESOLVER_PORT", default=8053)

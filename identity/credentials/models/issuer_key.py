@@ -1,4 +1,4 @@
-"""The registry's own keys. Credentials themselves arrive with a later release."""
+"""The registry's own signing keys at rest."""
 
 from __future__ import annotations
 
