@@ -152,3 +152,29 @@ class Challenge(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class Vendor(models.Model):
+    """What an agent that sells is besides an agent: where it is established and how far that was verified.
+
+    ``assurance_level``: 0 it says so itself, 1 its domains are proven, 2 its legal entity was verified, 3 verified on
+    site or by payment. ``cluster`` groups vendors of one owner; "" while nobody knows of one.
+    """
+
+    agent = models.OneToOneField(Agent, primary_key=True, on_delete=models.PROTECT, related_name="vendor")
+    mcc = models.CharField(max_length=4)
+    country = models.CharField(max_length=2)
+    domains = ArrayField(models.CharField(max_length=253), default=list, blank=True)
+    assurance_level = models.PositiveSmallIntegerField(default=0)
+    cluster = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(assurance_level__lte=3), name="vendor_assurance_0_to_3"),
+            models.CheckConstraint(condition=models.Q(mcc__regex=r"^[0-9]{4}$"), name="vendor_mcc_four_digits"),
+            models.CheckConstraint(condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="vendor_country_two_letters"),
+        ]
+
+    def __str__(self) -> str:
+        return self.agent_id

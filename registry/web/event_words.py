@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from identity.journal.models import Event
+from registry.web.spending_words import SPENDING_WORDS
 
 Payload = dict[str, Any]
 
@@ -85,6 +86,7 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
         ),
     ),
     "domain.removed": ("trash-2", lambda p: _("Domain %s removed") % p.get("domain", "")),
+    **SPENDING_WORDS,
 }
 
 
