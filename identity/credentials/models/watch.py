@@ -115,7 +115,9 @@ class WatchedCredential(models.Model):
     valid_until = models.DateTimeField(null=True)
     is_expiry_noted = models.BooleanField(default=False)
     # The issuer's key, and whether the issuer still publishes it.
-    key_source = models.ForeignKey(WatchSource, null=True, on_delete=models.PROTECT, related_name="signed")
+    key_source = models.ForeignKey(
+        WatchSource, null=True, on_delete=models.PROTECT, related_name="signed", db_index=False
+    )
     verification_method = models.CharField(max_length=METHOD_LENGTH_MAX, blank=True)
     multikey = models.CharField(max_length=140, blank=True)
     key_withdrawn_at = models.DateTimeField(null=True)
@@ -150,8 +152,8 @@ class WatchedEntry(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     credential = models.ForeignKey(WatchedCredential, on_delete=models.CASCADE, related_name="entries")
-    source = models.ForeignKey(WatchSource, on_delete=models.PROTECT, related_name="entries")
-    index = models.BigIntegerField()
+    source = models.ForeignKey(WatchSource, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    index = models.PositiveIntegerField()
     purpose = models.CharField(max_length=10, choices=EntryPurpose.choices)
     is_set = models.BooleanField(default=False)
     changed_at = models.DateTimeField(null=True)
@@ -159,12 +161,11 @@ class WatchedEntry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["credential", "source", "index"], name="one_watched_entry"),
-            models.CheckConstraint(condition=models.Q(index__gte=0), name="watched_index_from_zero"),
             models.CheckConstraint(condition=models.Q(purpose__in=EntryPurpose.values), name="watched_purpose_known"),
         ]
         indexes = [
             models.Index(fields=["source", "index"], name="watched_entry_place"),
-            models.Index(fields=["credential"], name="watched_entry_set", condition=models.Q(is_set=True)),
+            models.Index(fields=["source"], name="watched_entry_set", condition=models.Q(is_set=True)),
         ]
 
     def __str__(self) -> str:
