@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from identity.agents.models import Agent
 from identity.credentials.issuers import rotate_registry_key
 from identity.primitives.did import did_key
 from registry.directory.models import Name
+from registry.resolution.projection import LEASE_SECONDS
 from tests.resolution.process import ResolverProcess, running_resolver
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -208,6 +210,40 @@ def test_with_its_listener_cut_it_serves_nothing_stale(listed, resolver):
 
     assert asked > 100
     assert stale == []
+
+
+@contextmanager
+def _listeners_without_processor():
+    """PostgreSQL's side of the listening connections stands still: nothing is heard, and no connection ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity "
+            "WHERE application_name = 'attorn-resolver-listener' AND datname = current_database()"
+        )
+        pids = [pid for (pid,) in cursor.fetchall()]
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+    except (PermissionError, ProcessLookupError):
+        pytest.skip("PostgreSQL runs elsewhere or as another user, and its processes cannot be held up")
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_memory_is_not_believed_longer_than_its_lease_when_news_are_held_up(listed, resolver):
+    """The machine gives the listener's database process no time: what it would say is late, and no old answer is
+    given meanwhile, although no connection was lost."""
+    for number in range(3):
+        _wait_for(lambda: resolver.state()["listening"])
+        resolver.answer("concierge.acme")
+        with _listeners_without_processor():
+            time.sleep(LEASE_SECONDS)
+            _rename(listed.agent, f"Held up {number}")
+            names = {resolver.answer("concierge.acme")["identity"]["display_name"] for _ in range(10)}
+        assert names == {f"Held up {number}"}
 
 
 def test_it_says_service_unavailable_never_an_old_answer_when_it_may_not_read(listed, resolver):
