@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from identity.primitives.errors import InvalidInput
-from identity.primitives.multikey import SIGNATURE_BYTES, PublicKey
+from identity.primitives.multikey import AGENT_KEY_ALGORITHMS, SIGNATURE_BYTES, PublicKey
 
 KEY_TEXT_LENGTH_MAX = 2_000
 SIGNATURE_TEXT_LENGTH_MAX = 200
@@ -18,7 +18,15 @@ _COORDINATE_BYTES = SIGNATURE_BYTES // 2
 
 
 def read_public_key(value: str | dict[str, Any]) -> PublicKey:
-    """A Multikey text, a PEM block or a JWK object. InvalidInput ``malformed_key`` or ``unsupported_key``."""
+    """The key of an agent: a Multikey text, a PEM block or a JWK object. InvalidInput ``malformed_key`` or
+    ``unsupported_key``, also for P-384: HTTP message signatures and wallets of agents know it too seldom."""
+    key = _read_any_public_key(value)
+    if key.algorithm not in AGENT_KEY_ALGORITHMS:
+        raise InvalidInput("unsupported_key", "An agent's key is Ed25519 or P-256.", field="public_key")
+    return key
+
+
+def _read_any_public_key(value: str | dict[str, Any]) -> PublicKey:
     if isinstance(value, dict):
         return PublicKey.from_jwk(value)
     text = value.strip()

@@ -1,7 +1,8 @@
 """Public and private keys in the forms the standards use: Multikey, JWK, PEM.
 
 Multikey: W3C Controlled Identifiers 1.0 section 2.2.2. JWK: RFC 7517, RFC 8037; thumbprint: RFC 7638.
-Ed25519: RFC 8032. P-256 signatures are ECDSA with SHA-256 as raw r || s, 64 bytes (RFC 7518 section 3.4).
+Ed25519: RFC 8032. P-256 and P-384 signatures are ECDSA with SHA-256 and SHA-384 as raw r || s, 64 and 96 bytes
+(RFC 7518 section 3.4).
 """
 
 from __future__ import annotations
@@ -26,23 +27,45 @@ from identity.primitives.edwards25519 import is_trustworthy_point
 from identity.primitives.errors import InvalidInput
 
 MULTIKEY_LENGTH_MAX = 140
-SIGNATURE_BYTES = 64
+SIGNATURE_BYTES = 64  # of Ed25519 and P-256, the two kinds of key an agent may have
 PARSED_KEYS_MAX = 65_536  # about 60 MB when full; the keys of the busiest agents stay parsed
 
 _ED25519_PREFIX = b"\xed\x01"  # multicodec ed25519-pub, 0xed as a varint
-_P256_PREFIX = b"\x80\x24"  # multicodec p256-pub, 0x1200 as a varint
-_P256_COORDINATE_BYTES = 32
-_ECDSA_SHA256 = ec.ECDSA(hashes.SHA256())
 
 _PublicCryptoKey = Ed25519PublicKey | ec.EllipticCurvePublicKey
 _PrivateCryptoKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 
 class KeyAlgorithm(StrEnum):
-    """The two kinds of key the register takes, by their JWK curve names."""
+    """The kinds of key the register can check, by their JWK curve names. P-384 is for issuers of credentials."""
 
     ED25519 = "Ed25519"
     P256 = "P-256"
+    P384 = "P-384"
+
+    @property
+    def signature_bytes(self) -> int:
+        """How long a signature of this kind is."""
+        return 96 if self is KeyAlgorithm.P384 else SIGNATURE_BYTES
+
+
+AGENT_KEY_ALGORITHMS = (KeyAlgorithm.ED25519, KeyAlgorithm.P256)
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """A NIST curve: how its keys are written and which hash its signatures use."""
+
+    algorithm: KeyAlgorithm
+    curve: ec.EllipticCurve
+    prefix: bytes
+    coordinate_bytes: int
+    ecdsa: ec.ECDSA
+
+
+_P256 = _Curve(KeyAlgorithm.P256, ec.SECP256R1(), b"\x80\x24", 32, ec.ECDSA(hashes.SHA256()))  # p256-pub, 0x1200
+_P384 = _Curve(KeyAlgorithm.P384, ec.SECP384R1(), b"\x81\x24", 48, ec.ECDSA(hashes.SHA384()))  # p384-pub, 0x1201
+_CURVES = (_P256, _P384)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +89,11 @@ class PublicKey:
             raise _malformed("This JWK holds a private key. Send the public half only, and replace this key now.")
         match jwk.get("kty"), jwk.get("crv"):
             case "OKP", "Ed25519":
-                return cls.from_multikey(_multikey(_ED25519_PREFIX + _coordinate(jwk, "x")))
-            case "EC", "P-256":
-                return _public_key(_p256_from_point(b"\x04" + _coordinate(jwk, "x") + _coordinate(jwk, "y")))
+                return cls.from_multikey(_multikey(_ED25519_PREFIX + _coordinate(jwk, "x", 32)))
+            case "EC", "P-256" | "P-384" as crv:
+                curve = _P256 if crv == "P-256" else _P384
+                x, y = (_coordinate(jwk, name, curve.coordinate_bytes) for name in ("x", "y"))
+                return _public_key(_ec_from_point(curve, b"\x04" + x + y))
             case kty, crv:
                 raise _unsupported(f"kty {kty!r} with crv {crv!r}")
 
@@ -88,9 +113,9 @@ class PublicKey:
         key = _parsed(self.multikey)
         if isinstance(key, Ed25519PublicKey):
             return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(key.public_bytes_raw())}
-        point = key.public_numbers()
-        x, y = (_base64url(number.to_bytes(_P256_COORDINATE_BYTES)) for number in (point.x, point.y))
-        return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
+        point, curve = key.public_numbers(), _curve_of(key)
+        x, y = (_base64url(number.to_bytes(curve.coordinate_bytes)) for number in (point.x, point.y))
+        return {"crv": self.algorithm.value, "kty": "EC", "x": x, "y": y}
 
     def thumbprint(self) -> str:
         """RFC 7638 SHA-256 thumbprint, base64url without padding: one text a key, whatever form it came in."""
@@ -102,15 +127,15 @@ class PublicKey:
         return _parsed(self.multikey).public_bytes(serialization.Encoding.PEM, form).decode()
 
     def verify(self, signature: bytes, message: bytes) -> bool:
-        """Whether ``signature`` (64 bytes) is this key's over ``message``."""
-        if len(signature) != SIGNATURE_BYTES:
+        """Whether ``signature`` (64 bytes, 96 for P-384) is this key's over ``message``."""
+        if len(signature) != self.algorithm.signature_bytes:
             return False
         key = _parsed(self.multikey)
         try:
             if isinstance(key, Ed25519PublicKey):
                 key.verify(signature, message)
             else:
-                key.verify(_der_from_raw(signature), message, _ECDSA_SHA256)
+                key.verify(_der_from_raw(signature), message, _curve_of(key).ecdsa)
         except InvalidSignature:
             return False
         return True
@@ -132,7 +157,7 @@ class PrivateKey:
         """A fresh key from the operating system's randomness."""
         if algorithm is KeyAlgorithm.ED25519:
             return cls(Ed25519PrivateKey.generate())
-        return cls(ec.generate_private_key(ec.SECP256R1()))
+        return cls(ec.generate_private_key((_P256 if algorithm is KeyAlgorithm.P256 else _P384).curve))
 
     @classmethod
     def from_pem(cls, text: str) -> PrivateKey:
@@ -145,7 +170,8 @@ class PrivateKey:
             raise _malformed("This is not a PEM private key (-----BEGIN PRIVATE KEY-----).") from error
         if isinstance(key, Ed25519PrivateKey):
             return cls(key)
-        if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            _curve_of(key)
             return cls(key)
         raise _unsupported("this kind of private key")
 
@@ -160,17 +186,18 @@ class PrivateKey:
         return _public_key(self._key.public_key())
 
     def sign(self, message: bytes) -> bytes:
-        """64 bytes over ``message``: Ed25519, or ECDSA-SHA256 as raw r || s."""
+        """The signature over ``message``: Ed25519, or ECDSA as raw r || s."""
         if isinstance(self._key, Ed25519PrivateKey):
             return self._key.sign(message)
-        r, s = decode_dss_signature(self._key.sign(message, _ECDSA_SHA256))
-        return r.to_bytes(_P256_COORDINATE_BYTES) + s.to_bytes(_P256_COORDINATE_BYTES)
+        curve = _curve_of(self._key)
+        r, s = decode_dss_signature(self._key.sign(message, curve.ecdsa))
+        return r.to_bytes(curve.coordinate_bytes) + s.to_bytes(curve.coordinate_bytes)
 
 
 @lru_cache(maxsize=PARSED_KEYS_MAX)
 def _parsed(multikey: str) -> _PublicCryptoKey:
     if not isinstance(multikey, str) or not multikey.startswith("z") or len(multikey) > MULTIKEY_LENGTH_MAX:
-        raise _malformed("A public key is a Multikey in base58: it starts with z6Mk (Ed25519) or zDn (P-256).")
+        raise _malformed("A public key is a Multikey in base58: z6Mk… (Ed25519), zDn… (P-256), z82… (P-384).")
     try:
         data = base58btc.decode(multikey[1:])
     except ValueError as error:
@@ -178,10 +205,12 @@ def _parsed(multikey: str) -> _PublicCryptoKey:
     prefix, body = data[:2], data[2:]
     if prefix == _ED25519_PREFIX:
         return _ed25519_from_bytes(body)
-    if prefix == _P256_PREFIX:
-        if len(body) != 1 + _P256_COORDINATE_BYTES or body[0] not in (2, 3):
-            raise _malformed("A P-256 Multikey holds a compressed point of 33 bytes.")
-        return _p256_from_point(body)
+    for curve in _CURVES:
+        if prefix == curve.prefix:
+            if len(body) != 1 + curve.coordinate_bytes or body[0] not in (2, 3):
+                length = 1 + curve.coordinate_bytes
+                raise _malformed(f"A {curve.algorithm} Multikey holds a compressed point of {length} bytes.")
+            return _ec_from_point(curve, body)
     raise _unsupported("the kind of key in this Multikey")
 
 
@@ -191,11 +220,18 @@ def _ed25519_from_bytes(body: bytes) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(body)
 
 
-def _p256_from_point(point: bytes) -> ec.EllipticCurvePublicKey:
+def _ec_from_point(curve: _Curve, point: bytes) -> ec.EllipticCurvePublicKey:
     try:
-        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        return ec.EllipticCurvePublicKey.from_encoded_point(curve.curve, point)
     except ValueError as error:
-        raise _malformed("These bytes are no point of the curve P-256.") from error
+        raise _malformed(f"These bytes are no point of the curve {curve.algorithm}.") from error
+
+
+def _curve_of(key: ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey) -> _Curve:
+    for curve in _CURVES:
+        if key.curve.name == curve.curve.name:
+            return curve
+    raise _unsupported(f"a key on the curve {key.curve.name}")
 
 
 def _public_key(key: object) -> PublicKey:
@@ -203,10 +239,10 @@ def _public_key(key: object) -> PublicKey:
         multikey = _multikey(_ED25519_PREFIX + key.public_bytes_raw())
         _parsed(multikey)  # a PEM or a library may hand over a point that must be refused
         return PublicKey(KeyAlgorithm.ED25519, multikey)
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        form = serialization.PublicFormat.CompressedPoint
-        point = key.public_bytes(serialization.Encoding.X962, form)
-        return PublicKey(KeyAlgorithm.P256, _multikey(_P256_PREFIX + point))
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        curve = _curve_of(key)
+        point = key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
+        return PublicKey(curve.algorithm, _multikey(curve.prefix + point))
     raise _unsupported("this kind of public key")
 
 
@@ -214,16 +250,16 @@ def _multikey(data: bytes) -> str:
     return "z" + base58btc.encode(data)
 
 
-def _coordinate(jwk: dict[str, Any], name: str) -> bytes:
+def _coordinate(jwk: dict[str, Any], name: str, length: int) -> bytes:
     text = jwk.get(name)
     try:
-        if not isinstance(text, str) or len(text) != 43:
+        if not isinstance(text, str) or len(text) > 64:
             raise ValueError
-        data = base64.b64decode(text + "=", altchars=b"-_", validate=True)
-        if _base64url(data) != text:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        if len(data) != length or _base64url(data) != text:
             raise ValueError
     except (ValueError, binascii.Error) as error:
-        raise _malformed(f"The JWK member {name!r} is not 32 bytes in base64url without padding.") from error
+        raise _malformed(f"The JWK member {name!r} is not {length} bytes in base64url without padding.") from error
     return data
 
 
@@ -232,7 +268,8 @@ def _base64url(data: bytes) -> str:
 
 
 def _der_from_raw(signature: bytes) -> bytes:
-    r, s = signature[:_P256_COORDINATE_BYTES], signature[_P256_COORDINATE_BYTES:]
+    half = len(signature) // 2
+    r, s = signature[:half], signature[half:]
     return encode_dss_signature(int.from_bytes(r), int.from_bytes(s))
 
 
@@ -242,5 +279,5 @@ def _malformed(sentence: str) -> InvalidInput:
 
 def _unsupported(what: str) -> InvalidInput:
     return InvalidInput(
-        "unsupported_key", f"The register takes Ed25519 and P-256 keys, not {what}.", field="public_key"
+        "unsupported_key", f"The register takes Ed25519, P-256 and P-384 keys, not {what}.", field="public_key"
     )

@@ -20,7 +20,7 @@ from identity.primitives.errors import InvalidInput
 from identity.primitives.multikey import KeyAlgorithm, PrivateKey, PublicKey
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "vectors" / "keys.json").read_text())
-both_algorithms = pytest.mark.parametrize("algorithm", list(KeyAlgorithm))
+every_algorithm = pytest.mark.parametrize("algorithm", list(KeyAlgorithm))
 
 
 def ed25519_multikey(point: bytes) -> str:
@@ -49,7 +49,7 @@ def test_it_makes_the_rfc_7638_thumbprint(vector: dict[str, Any]) -> None:
     assert PublicKey.from_jwk(vector["jwk"]).thumbprint() == vector["thumbprint"]
 
 
-@both_algorithms
+@every_algorithm
 def test_it_reads_every_form_it_writes(algorithm: KeyAlgorithm) -> None:
     public = PrivateKey.generate(algorithm).public_key
     assert PublicKey.from_multikey(public.multikey) == public
@@ -58,7 +58,7 @@ def test_it_reads_every_form_it_writes(algorithm: KeyAlgorithm) -> None:
     assert public.algorithm is algorithm
 
 
-@both_algorithms
+@every_algorithm
 def test_it_keeps_a_private_key_through_pem(algorithm: KeyAlgorithm) -> None:
     private = PrivateKey.generate(algorithm)
     again = PrivateKey.from_pem(private.to_pem())
@@ -66,19 +66,19 @@ def test_it_keeps_a_private_key_through_pem(algorithm: KeyAlgorithm) -> None:
     assert again.public_key == private.public_key
 
 
-@both_algorithms
+@every_algorithm
 def test_it_never_shows_a_private_key(algorithm: KeyAlgorithm) -> None:
     private = PrivateKey.generate(algorithm)
     assert repr(private) == f"<PrivateKey of {private.public_key.multikey}>"
 
 
-@both_algorithms
-@pytest.mark.parametrize("signature", [b"", b"\0" * 63, b"\0" * 64, b"\xff" * 64, b"\0" * 65])
+@every_algorithm
+@pytest.mark.parametrize("signature", [b"", b"\0" * 63, b"\0" * 64, b"\xff" * 64, b"\0" * 65, b"\0" * 96])
 def test_it_refuses_a_signature_of_the_wrong_form(algorithm: KeyAlgorithm, signature: bytes) -> None:
     assert not PrivateKey.generate(algorithm).public_key.verify(signature, b"hello")
 
 
-@both_algorithms
+@every_algorithm
 @given(message=st.binary(max_size=64), flipped=st.integers(0, 511))
 def test_it_refuses_a_signature_with_one_bit_changed(algorithm: KeyAlgorithm, message: bytes, flipped: int) -> None:
     private = PrivateKey.generate(algorithm)
@@ -141,12 +141,12 @@ def test_it_refuses_text_that_is_no_multikey(multikey: str) -> None:
 
 
 def test_it_says_which_kinds_it_takes() -> None:
-    x25519 = VECTORS["did_key_unsupported"][2].removeprefix("did:key:")
+    x25519 = VECTORS["did_key_unsupported"][1].removeprefix("did:key:")
     assert refusal(PublicKey.from_multikey, x25519) == "unsupported_key"
     assert refusal(PublicKey.from_jwk, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}) == "unsupported_key"
-    p384 = ec.generate_private_key(ec.SECP384R1())
+    p521 = ec.generate_private_key(ec.SECP521R1())
     big = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    for key in (p384, big):
+    for key in (p521, big):
         public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
@@ -157,7 +157,7 @@ def test_it_says_which_kinds_it_takes() -> None:
         assert refusal(PrivateKey.from_pem, private.decode()) == "unsupported_key"
 
 
-@both_algorithms
+@every_algorithm
 def test_it_refuses_a_private_key_sent_by_mistake(algorithm: KeyAlgorithm) -> None:
     private = PrivateKey.generate(algorithm)
     assert refusal(PublicKey.from_pem, private.to_pem()) == "malformed_key"
