@@ -20,22 +20,42 @@ from identity.credentials.models.status import (
     status_list_url,
 )
 from identity.credentials.models.tenant_issuer import IssuerDidMethod, TenantIssuer, TenantIssuerKey
+from identity.credentials.models.watch import (
+    EntryPurpose,
+    Seen,
+    SourceForm,
+    SourceState,
+    Sweep,
+    SweepRange,
+    WatchedCredential,
+    WatchedEntry,
+    WatchSource,
+)
 
 __all__ = [
     "Credential",
     "CredentialKind",
     "CredentialStatus",
+    "EntryPurpose",
     "EntryStatus",
     "IssuerDidMethod",
     "IssuerKey",
     "PreparedCredential",
+    "Seen",
+    "SourceForm",
+    "SourceState",
     "Standing",
     "StatusEntry",
     "StatusList",
     "StatusListForm",
     "StatusPublication",
     "StatusSetter",
+    "Sweep",
+    "SweepRange",
     "TenantIssuer",
     "TenantIssuerKey",
+    "WatchSource",
+    "WatchedCredential",
+    "WatchedEntry",
     "status_list_url",
 ]
