@@ -22,7 +22,9 @@ from identity.primitives.multikey import KeyAlgorithm, PrivateKey
 from identity.primitives.signing import LocalSigner, Signer
 
 __all__ = [
+    "REGISTRY_PURPOSES",
     "current_signer",
+    "proves_until",
     "published_keys",
     "reencrypt_registry_keys",
     "registry_did",
@@ -35,7 +37,7 @@ _CREATION_LOCK = 0x41544E_49534B
 # How long after its retirement a key still proves answers. The longest-lived answer was signed in the moment of
 # the rotation; clocks of verifiers may be off by the rest.
 _CLOCK_SKEW_SECONDS = 300
-_REGISTRY_PURPOSES = ("assertionMethod", "authentication")
+REGISTRY_PURPOSES = ("assertionMethod", "authentication")
 
 
 def current_signer() -> Signer:
@@ -66,7 +68,7 @@ def published_keys(at: datetime) -> list[PublishedKey]:
     """Every key a verifier may meet in a proof, current first. Retired ones carry ``expires`` and stay listed after
     it, so that whoever kept an old answer can still check who signed it; compromised ones are gone."""
     keys = IssuerKey.objects.filter(revoked_at=None, created_at__lte=at).order_by("-is_current", "-id")
-    return [PublishedKey(key.fragment, key.multikey, _REGISTRY_PURPOSES, _proves_until(key)) for key in keys]
+    return [PublishedKey(key.fragment, key.multikey, REGISTRY_PURPOSES, proves_until(key)) for key in keys]
 
 
 def registry_did_document(at: datetime) -> dict[str, Any]:
@@ -117,7 +119,8 @@ def _create_key(*, actor: Actor, at: datetime) -> IssuerKey:
     return key
 
 
-def _proves_until(key: IssuerKey) -> datetime | None:
+def proves_until(key: IssuerKey) -> datetime | None:
+    """When a key stops counting; None while it is in charge."""
     if key.retired_at is None:
         return None
     return key.retired_at + timedelta(seconds=settings.ANSWER_VALIDITY_SECONDS + _CLOCK_SKEW_SECONDS)

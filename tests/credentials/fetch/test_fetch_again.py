@@ -10,7 +10,8 @@ from tests.servers import says, web
 
 
 def test_it_hands_out_the_validators_and_sends_them_back() -> None:
-    headers = b'ETag: "v7"\r\nLast-Modified: Sat, 21 Nov 2026 09:00:00 GMT\r\nCache-Control: public, max-age=300\r\nAge: 20\r\n'
+    headers = b'ETag: "v7"\r\nLast-Modified: Sat, 21 Nov 2026 09:00:00 GMT\r\n'
+    headers += b"Cache-Control: public, max-age=300\r\nAge: 20\r\n"
     with web(says(b"list", headers=headers)) as server:
         url, allow = f"http://{server.address}/list", [server.address]
         first = fetch(url, allow=allow, accept="application/vc")
@@ -57,11 +58,8 @@ def test_it_reads_how_long_an_answer_may_be_kept(header: bytes, seconds: int | N
 
 def test_it_reads_a_status_list_of_one_mebibyte_and_not_a_byte_more() -> None:
     """Attack: an endless list. Whoever asks for a list may read 1 MiB, everybody else 64 KiB."""
-    for body, bytes_max in (
-        (b"x" * (BYTES_MAX + 1), BYTES_MAX),
-        (b"x" * (STATUS_LIST_BYTES_MAX + 1), STATUS_LIST_BYTES_MAX),
-    ):
-        with web(says(body)) as server, pytest.raises(Unreachable, match="more than"):
+    for bytes_max in (BYTES_MAX, STATUS_LIST_BYTES_MAX):
+        with web(says(b"x" * (bytes_max + 1))) as server, pytest.raises(Unreachable, match="more than"):
             fetch(f"http://{server.address}/", allow=[server.address], bytes_max=bytes_max)
     with web(says(b"x" * STATUS_LIST_BYTES_MAX)) as server:
         fetched = fetch(f"http://{server.address}/", allow=[server.address], bytes_max=STATUS_LIST_BYTES_MAX)
