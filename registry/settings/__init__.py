@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "identity.agents",
     "identity.credentials",
     "identity.delegation",
+    "identity.spending",
     "registry.directory",
     "registry.resolution",
     "registry.api",

@@ -1,0 +1,30 @@
+"""The ledger's tables, one file a group."""
+
+from __future__ import annotations
+
+from identity.spending.models.approval import Approval, ApprovalState, ApprovalVote, Elevation, Vote
+from identity.spending.models.authorization import Authorization, AuthorizationState, CloseReason, Incident
+from identity.spending.models.budget import Budget, Posting, PostingKind
+from identity.spending.models.decision import Decision, DecisionClass, IntentNonce, Verdict
+from identity.spending.models.settlement import Settlement, SettlementKind
+
+__all__ = [
+    "Approval",
+    "ApprovalState",
+    "ApprovalVote",
+    "Authorization",
+    "AuthorizationState",
+    "Budget",
+    "CloseReason",
+    "Decision",
+    "DecisionClass",
+    "Elevation",
+    "Incident",
+    "IntentNonce",
+    "Posting",
+    "PostingKind",
+    "Settlement",
+    "SettlementKind",
+    "Verdict",
+    "Vote",
+]
