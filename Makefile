@@ -21,6 +21,11 @@ test: ## Run the whole test suite (browser tests too, when Chromium is there)
 	@$(PYTHON) deploy/install.py dev
 	@exec $(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_OPTIONS)
 
+.PHONY: interop
+interop: ## Ask public npm libraries whether they and Attorn read each other's credentials (needs Node.js)
+	@$(PYTHON) deploy/install.py dev
+	@exec $(BIN)/python -m tests.interop
+
 .PHONY: check
 check: ## Lint, types, layers, deployment settings, missing migrations, size caps
 	@$(PYTHON) deploy/install.py dev
