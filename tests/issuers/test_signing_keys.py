@@ -18,11 +18,12 @@ from identity.credentials.issuers import (
     registry_did_document,
     rotate_registry_key,
 )
+from identity.credentials.limits import CLOCK_SKEW, VALID_FOR_MAX
 from identity.credentials.models import IssuerKey
 from identity.journal.actor import system
 from identity.journal.models import Event
 from identity.primitives.errors import Unavailable
-from identity.primitives.multikey import PublicKey
+from identity.primitives.multikey import KeyAlgorithm, PublicKey
 
 OPERATOR = system("tests")
 OTHER_MASTER_KEY = base64.b64encode(b"another-master-key-of-32-bytes!!").decode()
@@ -89,13 +90,23 @@ def test_it_signs_with_the_new_key_right_after_a_rotation(db, at):
     ]
 
 
-def test_it_keeps_the_retired_key_published_with_the_time_it_stops_counting(db, at, settings):
+def test_it_keeps_the_retired_key_published_with_the_time_it_stops_counting(db, at):
     retired = current_signer()
     rotate_registry_key(actor=OPERATOR, at=at)
     keys = published_keys(at + timedelta(days=900))
     assert [key.expires is None for key in keys] == [True, False]
     assert keys[1].multikey == retired.public_key.multikey
-    assert keys[1].expires == at + timedelta(seconds=settings.ANSWER_VALIDITY_SECONDS + 300)
+    assert keys[1].expires == at + VALID_FOR_MAX + CLOCK_SKEW
+
+
+def test_it_has_a_key_of_another_algorithm_beside_the_first_once_it_is_asked_for(db, at):
+    first, other = current_signer(), current_signer(KeyAlgorithm.P256)
+    assert current_signer().verification_method == first.verification_method
+    assert other.public_key.algorithm is KeyAlgorithm.P256
+    rotate_registry_key(actor=OPERATOR, at=at)
+    assert current_signer(KeyAlgorithm.P256).verification_method != other.verification_method
+    assert current_signer().verification_method != first.verification_method
+    assert IssuerKey.objects.filter(is_current=True).count() == 2
 
 
 def test_it_withdraws_a_compromised_key_at_once(db, at):
