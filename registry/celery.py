@@ -23,6 +23,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 
 app.conf.beat_schedule = {
     "journal: stamp positions and let readers catch up": _every(2, "journal.follow"),
+    "credentials: publish status lists that changed": _every(1, "credentials.publish_status_lists"),
     "agents: delete expired challenges": _every(600, "identity.agents.tasks.delete_expired_challenges"),
     "directory: look again at proven domains": _every(300, "registry.directory.tasks.check_due_domains"),
     "directory: end transfers that nobody took": _every(600, "registry.directory.tasks.expire_transfers"),

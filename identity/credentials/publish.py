@@ -55,6 +55,17 @@ def publish_list(number: int, *, at: datetime, wait: bool = True, force: bool = 
     return Published(number, tuple(forms))
 
 
+def current_publication(number: int, form: StatusListForm, *, at: datetime) -> StatusPublication | None:
+    """The bytes that stand for a list, None when there is no such list. A signature that has run out, because no
+    worker renewed it, is renewed here: a list that nobody may believe would end every credential in it."""
+    publications = StatusPublication.objects.filter(status_list=number, form=form)
+    publication = publications.first()
+    if publication is not None and publication.valid_until <= at:
+        publish_list(number, at=at)
+        publication = publications.first()
+    return publication
+
+
 def _due(at: datetime) -> list[int]:
     """Numbers of the lists with waiting changes or with a form whose signature is past half its life."""
     waiting = StatusEntry.objects.filter(status_list=OuterRef("pk"), awaits_publication=True)

@@ -10,6 +10,7 @@ from registry.api.views import UnknownPath
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"registry.api.v1.{name}")) for name in RESOURCES),
+    path("", include("registry.api.status_lists")),
     path("openapi.json", documentation.openapi, name="openapi"),
     path("docs/", documentation.docs, name="docs"),
     path("problems/", documentation.problem_index, name="problems"),

@@ -41,7 +41,7 @@ CORS_EXPOSE_HEADERS = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
 CORS_PREFLIGHT_MAX_AGE = 3600
 CORS_URLS_REGEX = (
     r"^/(?:v1/resolve/.+|v1/search|v1/names/[^/]+/status|1\.0/identifiers/.+|agents/[^/]+/did\.json"
-    r"|\.well-known/did\.json|openapi\.json|problems/.*)$"
+    r"|\.well-known/did\.json|status/[rst]/[0-9]+|openapi\.json|problems/.*)$"
 )
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -64,6 +64,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "zones", "description": "Where your names stand."},
         {"name": "names", "description": "Names, what they point to, what they carry, and their transfer."},
         {"name": "domains", "description": "Domains you have proven."},
+        {"name": "credentials", "description": "What an agent can show of itself, and whether it still counts."},
     ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
