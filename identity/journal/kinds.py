@@ -240,3 +240,45 @@ class DomainStateChanged(Payload):
 class DomainRemoved(Payload):
     kind: ClassVar[str] = "domain.removed"
     domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedCredentialAttached(Payload):
+    kind: ClassVar[str] = "watched_credential.attached"
+    credential: str
+    issuer: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedCredentialChanged(Payload):
+    kind: ClassVar[str] = "watched_credential.changed"
+    credential: str
+    issuer: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedCredentialRemoved(Payload):
+    kind: ClassVar[str] = "watched_credential.removed"
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSourceChanged(Payload):
+    kind: ClassVar[str] = "watch_source.changed"
+    url: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepStarted(Payload):
+    kind: ClassVar[str] = "sweep.started"
+    sources: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class SweepFinished(Payload):
+    kind: ClassVar[str] = "sweep.finished"
+    corrected: int

@@ -86,6 +86,21 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
         ),
     ),
     "domain.removed": ("trash-2", lambda p: _("Domain %s removed") % p.get("domain", "")),
+    "watched_credential.attached": ("file-text", lambda p: _("Credential attached: %s") % p.get("type", "")),
+    "watched_credential.changed": (
+        "file-text",
+        lambda p: (
+            _("Credential of %(issuer)s: %(change)s")
+            % {"issuer": p.get("issuer", ""), "change": str(p.get("change", "")).replace("_", " ")}
+        ),
+    ),
+    "watched_credential.removed": ("trash-2", lambda p: _("Attached credential removed")),
+    "watch_source.changed": (
+        "list-checks",
+        lambda p: _("Status source %(url)s is now %(state)s") % {"url": p.get("url", ""), "state": p.get("state", "")},
+    ),
+    "sweep.started": ("list-checks", lambda p: _("Sweep of %s watched places started") % p.get("entries", 0)),
+    "sweep.finished": ("list-checks", lambda p: _("Sweep finished; %s places corrected") % p.get("corrected", 0)),
     **SPENDING_WORDS,
 }
 
