@@ -117,7 +117,18 @@ def _members(value: Any) -> tuple[Any, Any, Any]:
     return value["amount"], value["currency"], value.get("exponent")
 
 
-_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten") + (
+_ONES = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
     "eleven",
     "twelve",
     "thirteen",

@@ -1,0 +1,15 @@
+"""How long, how deep and how many: each bound with its reason."""
+
+from __future__ import annotations
+
+CHAIN_LINKS_MAX = 8  # every authorization locks and judges all of them
+DEPTH_MAX = CHAIN_LINKS_MAX - 1
+CHAIN_BYTES_MAX = 65_536  # eight links with sixteen constraints each fit; a presentation is read before it is believed
+LINK_BYTES_MAX = 32_768
+VALID_DAYS_MAX = 1_826  # five years: authority that nobody has looked at for longer is forgotten, not meant
+CHILDREN_PER_DELEGATION_MAX = 1_000  # a page of the tree; a wider fan-out is a fleet and wants links between
+DELEGATIONS_PER_PRINCIPAL_MAX = 10_000
+OPEN_DRAFTS_PER_ORGANIZATION_MAX = 200  # bounds what a loop in somebody's script can leave behind
+DRAFT_SECONDS = 3_600  # time to read and sign; the text is displayed again when it has passed
+AUDIENCE_ITEMS_MAX = 100
+CREATED_SKEW_SECONDS_MAX = 300  # clocks of signers may be off by this much
