@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
+from identity.agents import fence
 from identity.agents.enroll import lock_living
 from identity.agents.keys import RevocationReason
 from identity.agents.models import Agent, AgentStatus, SuspendedBy
@@ -57,7 +58,7 @@ def suspend(*, agent: Agent, reason: SuspensionReason, by: SuspendedBy, actor: A
     if by == SuspendedBy.CONTROLLER and reason not in CONTROLLER_SUSPENSION_REASONS:
         raise InvalidInput("suspension_reason", "This reason is the registry's to give.", field="reason")
     with transaction.atomic():
-        agent = lock_living(agent)
+        agent = _lock_standing(agent)
         if agent.status == AgentStatus.UNCLAIMED:
             raise Conflict("agent_unclaimed", "Nobody has claimed this agent; there is nothing to suspend.")
         taken_over = by == SuspendedBy.REGISTRY and agent.suspended_by == SuspendedBy.CONTROLLER
@@ -71,7 +72,7 @@ def suspend(*, agent: Agent, reason: SuspensionReason, by: SuspendedBy, actor: A
 def reinstate(*, agent: Agent, by: SuspendedBy, actor: Actor, at: datetime) -> Agent:
     """Lift a suspension. Raises Conflict ``agent_not_suspended``, NotPermitted ``suspended_by_registry``."""
     with transaction.atomic():
-        agent = lock_living(agent)
+        agent = _lock_standing(agent)
         if agent.status != AgentStatus.SUSPENDED:
             raise Conflict("agent_not_suspended", "This agent is not suspended.")
         if agent.suspended_by == SuspendedBy.REGISTRY and by != SuspendedBy.REGISTRY:
@@ -85,12 +86,18 @@ def deactivate(*, agent: Agent, reason: DeactivationReason, actor: Actor, at: da
     """End an agent for good. Its valid keys end with it, so that no reader who looks at keys alone is misled; its
     thumbprints and its DID stay taken. Gone("agent_deactivated") the second time."""
     with transaction.atomic():
-        agent = lock_living(agent)
+        agent = _lock_standing(agent)
         _set_status(agent, AgentStatus.DEACTIVATED, reason=reason, by=None, at=at)
         cessation = RevocationReason.CESSATION_OF_OPERATION.value
         agent.verification_methods.filter(revoked_at=None).update(revoked_at=at, revoked_reason=cessation)
         record(AgentDeactivated(reason), subject=agent.id, actor=actor, at=at, organization=agent.organization_id)
     return agent
+
+
+def _lock_standing(agent: Agent) -> Agent:
+    """The locked agent, behind its fence: whatever relies on its standing has committed or will see the change."""
+    fence.exclusive(agent.pk)
+    return lock_living(agent)
 
 
 def _set_status(agent: Agent, status: AgentStatus, *, reason: str, by: SuspendedBy | None, at: datetime) -> None:

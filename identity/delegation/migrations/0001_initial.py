@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_invitation"),
         ("agents", "0001_initial"),
-        ("credentials", ".py"),
+        ("credentials", "0003_status_lists"),
     ]
 
     operations = [
