@@ -16,6 +16,7 @@ class Permission(StrEnum):
     KEYS_WRITE = "keys_write"
     NAMES_WRITE = "names_write"
     DOMAINS_WRITE = "domains_write"
+    CREDENTIALS_WRITE = "credentials_write"
     MEMBERS_WRITE = "members_write"
     SERVICE_KEYS_WRITE = "service_keys_write"
     ACTIVITY_READ = "activity_read"
@@ -31,7 +32,13 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         {Permission.AGENTS_READ, Permission.NAMES_WRITE, Permission.DOMAINS_WRITE, Permission.ACTIVITY_READ}
     ),
     Role.DEVELOPER: frozenset(
-        {Permission.AGENTS_READ, Permission.AGENTS_WRITE, Permission.KEYS_WRITE, Permission.ACTIVITY_READ}
+        {
+            Permission.AGENTS_READ,
+            Permission.AGENTS_WRITE,
+            Permission.KEYS_WRITE,
+            Permission.CREDENTIALS_WRITE,
+            Permission.ACTIVITY_READ,
+        }
     ),
     Role.AUDITOR: frozenset({Permission.AGENTS_READ, Permission.ACTIVITY_READ}),
     Role.MEMBER: frozenset({Permission.AGENTS_READ}),

@@ -41,6 +41,7 @@ class SCOPES(StrEnum):
     KEYS_WRITE = Permission.KEYS_WRITE.value
     NAMES_WRITE = Permission.NAMES_WRITE.value
     DOMAINS_WRITE = Permission.DOMAINS_WRITE.value
+    CREDENTIALS_WRITE = Permission.CREDENTIALS_WRITE.value
     ACTIVITY_READ = Permission.ACTIVITY_READ.value
 
 

@@ -18,6 +18,7 @@ from identity.credentials.did_keys import key_in_document, self_contained_key, s
 from identity.credentials.issuers import REGISTRY_PURPOSES, proves_until, registry_did
 from identity.credentials.keys import NOT_FOUND, UNREACHABLE, KeyFor, ResolvedKey, Unresolved
 from identity.credentials.models import IssuerKey
+from identity.credentials.tenant_issuers import resolved_issuer_key
 from identity.primitives.multikey import PublicKey
 
 HOSTS_MAX = 8  # foreign hosts asked for one request: with 3 s each, a request ends within the limit of a proxy
@@ -58,7 +59,9 @@ def _resolve(verification_method: str, *, at: datetime, documents: Documents) ->
     if not did.startswith("did:web:"):
         return self_contained_key(did, fragment)
     if _is_ours(did):
-        return _registry_key(fragment) if did == registry_did() else _hosted_key(did, fragment)
+        if did == registry_did():
+            return _registry_key(fragment)
+        return resolved_issuer_key(verification_method, at=at) or _hosted_key(did, fragment)
     document = documents(did)
     return document if isinstance(document, Unresolved) else key_in_document(document, did=did, fragment=fragment)
 

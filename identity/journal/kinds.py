@@ -282,3 +282,55 @@ class SweepStarted(Payload):
 class SweepFinished(Payload):
     kind: ClassVar[str] = "sweep.finished"
     corrected: int
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialIssued(Payload):
+    kind: ClassVar[str] = "credential.issued"
+    credential: str
+    credential_kind: str
+    issuer: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSuspended(Payload):
+    kind: ClassVar[str] = "credential.suspended"
+    credential: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialReinstated(Payload):
+    kind: ClassVar[str] = "credential.reinstated"
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRevoked(Payload):
+    kind: ClassVar[str] = "credential.revoked"
+    credential: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerChanged(Payload):
+    kind: ClassVar[str] = "issuer.changed"
+    did: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKeyAdded(Payload):
+    kind: ClassVar[str] = "issuer_key.added"
+    did: str
+    fragment: str
+    is_held_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKeyRetired(Payload):
+    kind: ClassVar[str] = "issuer_key.retired"
+    did: str
+    fragment: str
+    reason: str

@@ -142,6 +142,13 @@ ANSWER_TTL_SECONDS_MAX = env.int("ANSWER_TTL_SECONDS_MAX", default=300)
 STATUS_LIST_VALIDITY_SECONDS = env.int("STATUS_LIST_VALIDITY_SECONDS", default=3_600)
 STATUS_LIST_TTL_SECONDS = env.int("STATUS_LIST_TTL_SECONDS", default=5)
 
+# How an organization that has not chosen otherwise is found when it issues credentials: `hosted` (did:web under this
+# registry) or `key` (did:key). And for how many days an identity credential of the registry counts.
+ISSUER_DID_METHOD = env.str("ISSUER_DID_METHOD", default="hosted")
+if ISSUER_DID_METHOD not in ("hosted", "key"):
+    raise ImproperlyConfigured("ISSUER_DID_METHOD is hosted or key.")
+IDENTITY_CREDENTIAL_DAYS = env.int("IDENTITY_CREDENTIAL_DAYS", default=365)
+
 # The resolver: the process that serves signed answers from memory.
 RESOLVER_HOST = env.str("RESOLVER_HOST", default="127.0.0.1")
 RESOLVER_PORT = env.int("RESOLVER_PORT", default=8053)

@@ -24,6 +24,8 @@ API_THROTTLES: dict[str, str] = {
     "read": env.str("THROTTLE_READ", default="3000/m"),
     "search": env.str("THROTTLE_SEARCH", default="1200/m"),
     "write": env.str("THROTTLE_WRITE", default="1200/m"),
+    "issue": env.str("THROTTLE_ISSUE", default="1200/m"),
+    "verify": env.str("THROTTLE_VERIFY", default="1200/m"),
 }
 
 # What this instance keeps in Redis is named under this prefix, so that several instances may share one.

@@ -102,6 +102,13 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "sweep.started": ("list-checks", lambda p: _("Sweep of %s watched places started") % p.get("entries", 0)),
     "sweep.finished": ("list-checks", lambda p: _("Sweep finished; %s places corrected") % p.get("corrected", 0)),
     **SPENDING_WORDS,
+    "credential.issued": ("file-text", lambda p: _("Credential issued: %s") % p.get("credential_kind", "")),
+    "credential.suspended": ("circle-pause", lambda p: _because(_("Credential suspended"), p)),
+    "credential.reinstated": ("circle-check", lambda p: _("Credential reinstated")),
+    "credential.revoked": ("ban", lambda p: _because(_("Credential revoked"), p)),
+    "issuer.changed": ("landmark", lambda p: _("Credentials are issued as %s from now on") % p.get("did", "")),
+    "issuer_key.added": ("key-round", lambda p: _("Issuer key #%s added") % p.get("fragment", "")),
+    "issuer_key.retired": ("history", lambda p: _because(_("Issuer key #%s retired") % p.get("fragment", ""), p)),
 }
 
 

@@ -38,7 +38,7 @@ PROBLEMS: dict[str, Problem] = {
     "scope_unknown": Problem(
         422,
         "There is no such scope",
-        "`agents_read`, `agents_write`, `keys_write`, `names_write`, `domains_write` or `activity_read`.",
+        "The table of scopes in the API reference names each.",
     ),
     "scope_beyond_role": Problem(
         403, "You may not give this scope", "A key never reaches further than the role of whoever makes it."

@@ -31,6 +31,7 @@ SCOPE_WORDS: list[tuple[str, Any]] = [
     (SCOPES.KEYS_WRITE, gettext_lazy("Add, rotate and revoke agents' keys")),
     (SCOPES.NAMES_WRITE, gettext_lazy("Register names and change their records")),
     (SCOPES.DOMAINS_WRITE, gettext_lazy("Add and prove domains")),
+    (SCOPES.CREDENTIALS_WRITE, gettext_lazy("Issue, suspend and revoke credentials")),
     (SCOPES.ACTIVITY_READ, gettext_lazy("Read activity")),
 ]
 LIFETIMES: list[tuple[str, Any]] = [
