@@ -1,11 +1,10 @@
-"""Links of authority, their constraints, drafts that wait for a signature, and principals who paused everything."""
+"""Links of authority, drafts that wait for a signature, and principals who paused everything."""
 
 from __future__ import annotations
 
 from identity.delegation.models.delegation import (
     Allocation,
     Delegation,
-    DelegationConstraint,
     DelegationStatus,
     OnRevocation,
     SetBy,
@@ -16,7 +15,6 @@ from identity.delegation.models.freeze import PrincipalFreeze
 __all__ = [
     "Allocation",
     "Delegation",
-    "DelegationConstraint",
     "DelegationDraft",
     "DelegationStatus",
     "OnRevocation",

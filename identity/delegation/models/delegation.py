@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -85,6 +84,8 @@ class Delegation(models.Model):
     valid_until = models.DateTimeField()
     allocation = models.CharField(max_length=8, choices=Allocation.choices, default=Allocation.SHARED)
     on_revocation = models.CharField(max_length=16, choices=OnRevocation.choices, default=OnRevocation.VOID)
+    # As the credential spells them; ``parse_constraints`` reads them.
+    constraints = models.JSONField()
     sentence = models.TextField()
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
     status = models.CharField(max_length=10, choices=DelegationStatus.choices, default=DelegationStatus.ACTIVE)
@@ -142,23 +143,3 @@ class Delegation(models.Model):
     @property
     def is_revoked(self) -> bool:
         return self.status == DelegationStatus.REVOKED
-
-
-class DelegationConstraint(models.Model):
-    """One constraint of one link, as it stands in the credential; never changed. What is counted points here."""
-
-    delegation = models.ForeignKey(Delegation, on_delete=models.PROTECT, related_name="constraints")
-    key = models.CharField(max_length=16)
-    kind = models.CharField(max_length=20)
-    params = models.JSONField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["delegation", "key"], name="delegation_constraint_key_once")]
-
-    def __str__(self) -> str:
-        return f"{self.key} of {self.delegation_id}"
-
-    @property
-    def claim(self) -> dict[str, Any]:
-        """As the credential spells it; ``parse_constraints([...])`` reads it."""
-        return {"id": self.key, "type": self.kind, **self.params}
