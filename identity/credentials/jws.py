@@ -1,0 +1,124 @@
+"""Compact signed tokens (JWS, RFC 7515; algorithms of RFC 7518, RFC 8037, RFC 9864), read strictly. No Django here.
+
+Refused, whoever signed: an algorithm that is not the key's own, ``crit``, unencoded payloads, base64 with padding or
+spare bits, headers with names twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from identity.credentials.limits import CREDENTIAL_BYTES_MAX
+from identity.primitives.canonical import canonicalize, parse_json
+from identity.primitives.errors import InvalidInput, TooLarge
+from identity.primitives.multikey import KeyAlgorithm, PublicKey
+from identity.primitives.signing import Signer
+
+HEADER_BYTES_MAX = 4_096
+TOKEN_LENGTH_MAX = (CREDENTIAL_BYTES_MAX + HEADER_BYTES_MAX) * 4 // 3 + 200
+
+# What a key of each kind may be called in ``alg``: the first is what we write. RFC 9864 renames EdDSA to Ed25519.
+_NAMES = {
+    KeyAlgorithm.ED25519: ("EdDSA", "Ed25519"),
+    KeyAlgorithm.P256: ("ES256",),
+    KeyAlgorithm.P384: ("ES384",),
+}
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Jws:
+    """A compact token taken apart; nothing about it is believed yet."""
+
+    header: dict[str, Any]
+    payload: dict[str, Any]
+    signature: bytes
+    signing_input: bytes
+
+
+def algorithm_name(public_key: PublicKey) -> str:
+    """The ``alg`` we write for a key."""
+    return _NAMES[public_key.algorithm][0]
+
+
+def sign_jws(header: dict[str, Any], payload: dict[str, Any], *, signer: Signer) -> str:
+    """The compact token over ``payload``. ``alg`` follows from the signer's key."""
+    header = {"alg": algorithm_name(signer.public_key), **header}
+    signing_input = f"{base64url(canonicalize(header))}.{base64url(canonicalize(payload))}"
+    return f"{signing_input}.{base64url(signer.sign(signing_input.encode()))}"
+
+
+def parse_jws(token: str) -> Jws:
+    """``token`` taken apart. InvalidInput ``malformed_jwt``, TooLarge ``body_too_large``."""
+    if not isinstance(token, str) or len(token) > TOKEN_LENGTH_MAX:
+        raise TooLarge("body_too_large", f"A token may have at most {TOKEN_LENGTH_MAX} characters.")
+    if _COMPACT.fullmatch(token) is None:
+        raise _malformed("A compact token is three parts of base64url text with dots between them.")
+    signing_input, _, signature = token.rpartition(".")
+    header, _, payload = signing_input.partition(".")
+    return Jws(
+        header=_object(header, bytes_max=HEADER_BYTES_MAX),
+        payload=_object(payload, bytes_max=CREDENTIAL_BYTES_MAX),
+        signature=decode_base64url(signature),
+        signing_input=signing_input.encode("ascii"),
+    )
+
+
+def header_refusal(jws: Jws, *, types: frozenset[str]) -> str | None:
+    """Why this header may not be believed whoever signed it, as a sentence, or None.
+
+    The type must be the expected one: that stops a token signed for another use (a login, a status list) from being
+    taken for a credential. ``crit`` names extensions that must be understood, and none are.
+    """
+    kind = jws.header.get("typ")
+    if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in types:
+        return f"The token's typ must be {' or '.join(sorted(types))}."
+    if "crit" in jws.header or "b64" in jws.header:
+        return "The token demands extensions (crit) that are not understood here."
+    return None
+
+
+def signature_holds(jws: Jws, *, public_key: PublicKey) -> bool:
+    """Whether ``public_key`` signed this token, under the key's own algorithm.
+
+    The algorithm is the key's; the header only has to agree. That stops ``none``, a public key used as an HMAC
+    secret, and any other algorithm a forger would rather have.
+    """
+    if jws.header.get("alg") not in _NAMES[public_key.algorithm]:
+        return False
+    return public_key.verify(jws.signature, jws.signing_input)
+
+
+def base64url(data: bytes) -> str:
+    """base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def decode_base64url(text: str) -> bytes:
+    """The bytes ``text`` spells in the one right way. InvalidInput ``malformed_jwt``.
+
+    Spare bits that decoders pass over would give one signature several spellings, and a cache or a revocation keyed
+    by the text could be walked around.
+    """
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _malformed("A part of the token is not base64url.") from error
+    if base64url(data) != text:
+        raise _malformed("A part of the token is not base64url in its one right spelling.")
+    return data
+
+
+def _object(text: str, *, bytes_max: int) -> dict[str, Any]:
+    value = parse_json(decode_base64url(text), bytes_max=bytes_max)
+    if not isinstance(value, dict):
+        raise _malformed("The header and the payload of a token are JSON objects.")
+    return value
+
+
+def _malformed(sentence: str) -> InvalidInput:
+    return InvalidInput("malformed_jwt", sentence, field="jwt")
