@@ -46,6 +46,15 @@ PROBLEMS: dict[str, Problem] = {
     "expiry_out_of_range": Problem(422, "The expiry is out of range", "In the future, at most 730 days from now."),
     "service_key_ended": Problem(409, "The key has ended", "Create a new one instead of rotating it."),
     "too_many_service_keys": Problem(409, "The organization has as many keys as it may", "50 active ones."),
+    "consent_malformed": Problem(
+        422, "This is not a passkey's answer", "The browser sends what the passkey signed; nothing else is taken."
+    ),
+    "consent_not_given": Problem(
+        403,
+        "The passkey did not confirm it",
+        "Consent counts when your own passkey signed exactly what was shown, on this site, after asking for your finger, "
+        "face or PIN.",
+    ),
     "second_factor_unreadable": Problem(
         503, "The second factor cannot be opened", "The registry's master key changed; its operator must look."
     ),
