@@ -29,7 +29,7 @@ _OPENING_LOCK = 0x41544E_53544C
 def allocate(*, purpose_subject: str, at: datetime) -> StatusEntry:
     """A free place for ``purpose_subject``, the typed id of a credential or a delegation; it belongs to the caller's
     transaction. The index is random: its place in the list says nothing about when, or for whom, it was issued."""
-    status_list = _open_list(at=at)
+    status_list = StatusList.objects.filter(closed_at=None).first() or _open_next(None, at=at)
     for _ in range(_DRAWS_MAX):
         entry = StatusEntry(
             status_list=status_list,
@@ -80,10 +80,7 @@ def _change(unchanged: QuerySet[StatusEntry], entries: tuple[StatusEntry, ...], 
     return len(changed)
 
 
-def _open_list(*, at: datetime) -> StatusList:
-    return StatusList.objects.filter(closed_at=None).first() or _open_next(None, at=at)
-
-
+@transaction.atomic
 def _open_next(filled: StatusList | None, *, at: datetime) -> StatusList:
     """Close the filled list and open another; whoever comes at the same time waits and finds the new one open."""
     with connection.cursor() as cursor:

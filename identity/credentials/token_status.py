@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 
 from identity.agents.addresses import registry_did
+from identity.credentials.jws import sign_jws
 from identity.credentials.models import StatusListForm, status_list_url
-from identity.primitives.canonical import canonicalize
 from identity.primitives.signing import Signer
 
 TOKEN_TYPE = "statuslist+jwt"  # noqa: S105  the ``typ`` of a JWT, no secret
@@ -22,7 +20,6 @@ def status_list_token(
     number: int, form: StatusListForm, encoded: str, *, signer: Signer, valid_from: datetime, valid_until: datetime
 ) -> bytes:
     """The signed JWT of one list, as the bytes to serve."""
-    header = {"alg": "EdDSA", "kid": signer.verification_method, "typ": TOKEN_TYPE}
     claims = {
         "iss": registry_did(),
         "sub": status_list_url(number, form),
@@ -31,13 +28,4 @@ def status_list_token(
         "ttl": settings.STATUS_LIST_TTL_SECONDS,
         "status_list": {"bits": STATUS_BITS, "lst": encoded},
     }
-    signing_input = b".".join((_part(header), _part(claims)))
-    return b".".join((signing_input, _base64url(signer.sign(signing_input))))
-
-
-def _part(value: dict[str, Any]) -> bytes:
-    return _base64url(canonicalize(value))
-
-
-def _base64url(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+    return sign_jws({"kid": signer.verification_method, "typ": TOKEN_TYPE}, claims, signer=signer).encode()
