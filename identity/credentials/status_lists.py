@@ -6,13 +6,15 @@ within seconds (``publish``); nothing here waits for it.
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from identity.credentials.models import EntryStatus, StatusEntry, StatusList
+from identity.credentials.models import EntryStatus, StatusEntry, StatusList, StatusListForm
 from identity.credentials.models.status import LIST_ENTRIES
 from identity.credentials.publish import publish_list
 
@@ -24,6 +26,7 @@ _ALLOCATIONS_A_COUNT = 64
 _DRAWS_MAX = 64
 # Any fixed number works: it only has to differ from the other advisory locks of this database.
 _OPENING_LOCK = 0x41544E_53544C
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
 def allocate(*, purpose_subject: str, at: datetime) -> StatusEntry:
@@ -65,6 +68,22 @@ def status_of(entry: StatusEntry, *, at: datetime) -> EntryStatus:
     """The online answer: what the database says now, however old the row in hand or the public list is."""
     entry.refresh_from_db(fields=["revoked_at", "suspended_at"])
     return entry.status(at)
+
+
+def own_list(url: str) -> tuple[StatusListForm, int] | None:
+    """The form and number of the list at ``url`` if this instance publishes it, however many it has; None for all
+    other addresses. Ours are never fetched: the rows behind them are fresher than any copy."""
+    prefix = f"{settings.PUBLIC_URL}/status/"
+    letter, slash, number = url.removeprefix(prefix).partition("/")
+    if not url.startswith(prefix) or letter not in StatusListForm.values or not slash:
+        return None
+    return (StatusListForm(letter), int(number)) if _NUMBER.fullmatch(number) else None
+
+
+def own_entry(url: str, index: int) -> StatusEntry | None:
+    """The place at ``index`` of one of our lists; None when the list is not ours or the place was never handed out."""
+    found = own_list(url)
+    return StatusEntry.objects.filter(status_list=found[1], index=index).first() if found else None
 
 
 def _change(unchanged: QuerySet[StatusEntry], entries: tuple[StatusEntry, ...], **dates: datetime | None) -> int:

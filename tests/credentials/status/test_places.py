@@ -12,7 +12,15 @@ from django.db import IntegrityError, connection, transaction
 from identity.credentials import status_lists
 from identity.credentials.models import EntryStatus, StatusEntry, StatusList
 from identity.credentials.models.status import LIST_ENTRIES
-from identity.credentials.status_lists import allocate, clear_suspended, set_revoked, set_suspended, status_of
+from identity.credentials.status_lists import (
+    allocate,
+    clear_suspended,
+    own_entry,
+    own_list,
+    set_revoked,
+    set_suspended,
+    status_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +107,34 @@ def test_many_are_set_at_once_and_only_the_changed_ones_are_counted(place, at):
 
     assert set_revoked(*entries, at=at + timedelta(seconds=1)) == 4
     assert {entry.revoked_at for entry in entries} == {at, at + timedelta(seconds=1)}
+
+
+def test_it_knows_its_own_lists_and_their_places(place, settings):
+    entry = place()
+    for status in entry.credential_status():
+        assert own_entry(status["statusListCredential"], entry.index) == entry
+    assert own_entry(entry.token_status()["status_list"]["uri"], entry.index) == entry
+    assert own_entry(entry.credential_status()[0]["statusListCredential"], entry.index ^ 1) is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/status/r/0",
+        "/status/r/01",
+        "/status/r/1/",
+        "/status/q/1",
+        "/status/r/\u0661",
+        "/status/r/1?x=1",
+        "/status/r",
+        "",
+    ],
+)
+def test_it_takes_no_other_address_for_its_own_list(place, settings, path):
+    place()
+    assert own_list(settings.PUBLIC_URL + path) is None
+    assert own_list("https://evil.example/" + settings.PUBLIC_URL + "/status/r/1") is None
+    assert own_list(settings.PUBLIC_URL + ".evil.example/status/r/1") is None
 
 
 @pytest.mark.parametrize(
