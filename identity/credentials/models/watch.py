@@ -48,6 +48,8 @@ class WatchSource(models.Model):
     url = models.CharField(max_length=SOURCE_URL_LENGTH_MAX)
     issuer = models.CharField(max_length=ISSUER_LENGTH_MAX)
     form = models.CharField(max_length=16, choices=SourceForm.choices)
+    purpose = models.CharField(max_length=10, blank=True)
+    """What a W3C list must say it is for; empty for forms whose one list says everything."""
     created_at = models.DateTimeField(default=now, editable=False)
     state = models.CharField(max_length=12, choices=SourceState.choices, default=SourceState.UNCHECKED)
     state_since = models.DateTimeField(default=now)
@@ -75,7 +77,7 @@ class WatchSource(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["url", "issuer", "form"], name="one_watch_source"),
+            models.UniqueConstraint(fields=["url", "issuer", "form", "purpose"], name="one_watch_source"),
             models.CheckConstraint(condition=models.Q(form__in=SourceForm.values), name="watch_source_form_known"),
             models.CheckConstraint(condition=models.Q(state__in=SourceState.values), name="watch_source_state_known"),
         ]
