@@ -1,4 +1,4 @@
-"""``python -m bench [resolve] [growth] [import] [--short]``: measure, print the ratios, fail below a floor.
+"""``python -m bench [part …] [--short]``: measure, print the ratios, fail below a floor.
 
 ``python -m bench install-peers`` installs the peers that are measured beside us.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import shutil
 import subprocess
@@ -18,7 +19,10 @@ from bench.machine import describe
 from bench.processes import program_path, workplace
 from bench.report import table, write_docs, write_json
 
-PARTS = ("resolve", "growth", "import")
+# Each part is a module of this folder with ``run(*, short)``, which gives its figures; ``resolve`` gives its runs too.
+PARTS = {"resolve": "resolve", "growth": "growth", "import": "importing", "status": "status"}
+# The parts that are measured beside nginx, by wrk.
+WITH_PROGRAMS = frozenset({"resolve", "growth"})
 
 
 def main() -> int:
@@ -37,7 +41,7 @@ def main() -> int:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
     missing = [program for program in ("nginx", "wrk") if shutil.which(program_path(program)) is None]
-    if missing:
+    if missing and WITH_PROGRAMS & set(options.parts or PARTS):
         print(f"The bench measures against real programs; install {' and '.join(missing)} first.", file=sys.stderr)
         return 2
     return _measure(options)
@@ -61,15 +65,17 @@ def _measure(options: argparse.Namespace) -> int:
 
 
 def _run_part(part: str, options: argparse.Namespace) -> tuple[dict[str, list[float]], list[dict[str, object]]]:
-    from bench import growth, importing, resolve
-
+    run = importlib.import_module(f"bench.{PARTS[part]}").run
     if part == "resolve":
-        return resolve.run(short=options.short, with_peers=not options.no_peers)
-    return (growth.run(short=options.short) if part == "growth" else importing.run(short=options.short)), []
+        figures, runs = run(short=options.short, with_peers=not options.no_peers)
+        return dict(figures), list(runs)
+    return dict(run(short=options.short)), []
 
 
 def _programs() -> dict[str, str]:
-    """The versions of the references."""
+    """The versions of the references, of those that are here."""
+    if any(shutil.which(program_path(program)) is None for program in ("nginx", "wrk")):
+        return {}
     nginx = subprocess.run([program_path("nginx"), "-v"], capture_output=True, text=True).stderr.strip()
     wrk = subprocess.run(["wrk", "-v"], capture_output=True, text=True).stdout.splitlines()[0]
     return {"nginx": nginx.removeprefix("nginx version: "), "wrk": wrk.split(" [")[0]}
