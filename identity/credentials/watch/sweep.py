@@ -68,6 +68,14 @@ def start_sweep(*, actor: Actor, at: datetime) -> Sweep:
     return sweep
 
 
+def start_daily_sweep(*, at: datetime) -> Sweep | None:
+    """The sweep of the timetable; None when one is running already, which is as good."""
+    try:
+        return start_sweep(actor=system("watch"), at=at)
+    except Conflict:
+        return None
+
+
 def running_sweep() -> Sweep | None:
     return Sweep.objects.filter(finished_at=None).first()
 
