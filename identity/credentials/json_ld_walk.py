@@ -1,0 +1,196 @@
+"""Whether every member of a JSON-LD document means something: the walk that expansion makes, without its output.
+
+A JSON-LD processor drops what it cannot map and says nothing. Whoever reads the JSON still sees it. So nothing is
+taken that a processor would drop (VCDM 2.0 section 5.2, Data Integrity 1.0 section 4.7 DATA_LOSS_DETECTION_ERROR).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyoxigraph import Literal
+
+from identity.credentials.iri import is_absolute_iri
+from identity.credentials.json_ld_context import INITIAL, ActiveContext, Term, names_of
+from identity.primitives.canonical import JSON_DEPTH_MAX
+from identity.primitives.errors import InvalidInput
+
+CONTEXTS_MAX = 64  # @context members in one document: far above a presentation of 32 credentials
+
+_VALUE_KEYWORDS = frozenset({"@value", "@language", "@direction", "@type"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the walk is. ``described`` holds the ids that objects of this RDF graph have described so far."""
+
+    active: ActiveContext
+    depth: int = 0
+    described: set[str] = field(default_factory=set)
+
+
+class Walk:
+    """One pass over one document.
+
+    ``signed_whole`` adds what matters when a signature covers the RDF dataset and not the JSON: each difference in
+    the JSON that leaves the dataset as it is, and that a reader of the JSON could notice, is refused.
+    """
+
+    def __init__(self, *, signed_whole: bool) -> None:
+        self.signed_whole = signed_whole
+        self.contexts = 0
+
+    def document(self, document: Any) -> None:
+        """InvalidInput for the first member without a meaning."""
+        if not isinstance(document, dict) or "@context" not in document:
+            raise _refused("context_missing", "A JSON-LD document is an object with an @context.", "@context")
+        self._node(document, _Place(INITIAL))
+
+    def _node(self, node: dict[str, Any], place: _Place) -> None:
+        if place.depth > JSON_DEPTH_MAX:
+            raise _refused("json_too_deep", f"The document nests deeper than {JSON_DEPTH_MAX} levels.", None)
+        active = place.active
+        if "@context" in node:
+            self.contexts += 1
+            if self.contexts > CONTEXTS_MAX:
+                raise _refused("unsupported_context", f"A document has at most {CONTEXTS_MAX} contexts.", "@context")
+            active = active.with_local(node["@context"])
+        typed = active.with_types(self._types(node, active))
+        here = _Place(typed, place.depth, place.described)
+        self._check_identity(node, here)
+        for name, value in node.items():
+            if name != "@context":
+                self._member(name, value, here)
+
+    def _types(self, node: dict[str, Any], active: ActiveContext) -> list[str]:
+        if "type" not in node or active.iri_of("type") != "@type":
+            return []
+        types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+        for name in types:
+            if not isinstance(name, str) or not self._is_known_type(name, active):
+                raise _refused("unmapped_type", f"The type {_shown(name)} has no meaning in this context.", "type")
+        return types
+
+    def _is_known_type(self, name: str, active: ActiveContext) -> bool:
+        iri = active.iri_of(name)
+        if iri is None or not is_absolute_iri(iri):
+            return False
+        is_compact = ":" in name and iri != name
+        return not self.signed_whole or (not is_compact and name in names_of(iri, name))
+
+    def _check_identity(self, node: dict[str, Any], place: _Place) -> None:
+        """Stops members from moving between two objects that speak of one node: the dataset has one node, and a
+        reader of the JSON would find a validity or a claim in another place than where its issuer put it."""
+        if "id" not in node or place.active.iri_of("id") != "@id":
+            return
+        name = node["id"]
+        _check_reference(name, place.active, "id")
+        if not self.signed_whole or set(node) <= {"id", "type", "@context"}:
+            return
+        if name in place.described:
+            raise _refused("described_twice", f"Two objects describe {_shown(name)}; say all of it in one.", "id")
+        place.described.add(name)
+
+    def _member(self, name: str, value: Any, place: _Place) -> None:
+        if name.startswith("@"):
+            raise _refused("json_ld_keyword", f"The JSON-LD keyword {_shown(name)} is not taken here.", name)
+        iri = place.active.iri_of(name)
+        if iri in ("@id", "@type"):
+            return
+        term = place.active.terms.get(name)
+        is_written_out = term is None and ":" in name
+        if iri is None or not is_absolute_iri(iri) or (is_written_out and self.signed_whole):
+            raise _refused("unmapped_term", f"The member {_shown(name)} has no meaning in this context.", name)
+        if self.signed_whole and name not in names_of(iri, name):
+            raise _refused("renamed_term", f"The member {_shown(name)} is another name for a known term.", name)
+        self._value(name, value, term or Term(iri), place)
+
+    def _value(self, name: str, value: Any, term: Term, place: _Place) -> None:
+        if term.coercion == "@json":
+            _check_json_literal(name, value)
+            return
+        if "@language" in term.containers and isinstance(value, dict):
+            for language, text in value.items():
+                _check_value_object(name, {"@value": text, "@language": language})
+            return
+        items = value if isinstance(value, list) else [value]
+        if self.signed_whole and not items and "@list" not in term.containers:
+            raise _refused("not_signed", f"The empty list {_shown(name)} would not be signed.", name)
+        for item in items:
+            if isinstance(item, dict):
+                self._object(name, item, term, place)
+            else:
+                self._scalar(name, item, term, place)
+
+    def _scalar(self, name: str, item: Any, term: Term, place: _Place) -> None:
+        if isinstance(item, list):
+            raise _refused("nested_list", f"The member {_shown(name)} holds a list within a list.", name)
+        if item is None and self.signed_whole:
+            raise _refused("not_signed", f"The null of {_shown(name)} would not be signed.", name)
+        if not isinstance(item, str):
+            return
+        if term.coercion == "@id":
+            _check_reference(item, place.active.inside(name, term), name)
+        elif term.coercion == "@vocab" and not self._is_known_type(item, place.active.inside(name, term)):
+            raise _refused("unmapped_term", f"{_shown(item)} in {_shown(name)} has no meaning in this context.", name)
+
+    def _object(self, name: str, item: dict[str, Any], term: Term, place: _Place) -> None:
+        if "@value" in item:
+            _check_value_object(name, item)
+            return
+        active = place.active
+        if active.previous is not None and set(item) != {"id"}:
+            active = active.previous
+        described = set() if "@graph" in term.containers else place.described
+        self._node(item, _Place(active.inside(name, term), place.depth + 1, described))
+
+
+def _check_reference(text: Any, active: ActiveContext, field_name: str) -> None:
+    """An id or a link: one absolute IRI, as written. Stops a prefix of the document's own context from making the
+    signed ``https://a.example/b`` read ``did:b``, relative ids that a reader resolves as it likes, and blank node
+    labels, with which a document of 400 bytes ties up a canonicalizer for seconds."""
+    if not is_absolute_iri(text) or active.iri_of_reference(text) != text:
+        raise _refused("malformed_url", f"{_shown(text)} is no absolute URL.", field_name)
+
+
+def _check_json_literal(name: str, value: Any) -> None:
+    """A context inside a JSON literal is data there and a context elsewhere: two readers would see two documents."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if "@context" in item:
+                raise _refused("json_ld_keyword", f"The JSON of {_shown(name)} holds an @context.", name)
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+
+
+def _check_value_object(name: str, item: dict[str, Any]) -> None:
+    value, language, datatype = item.get("@value"), item.get("@language"), item.get("@type")
+    if not set(item) <= _VALUE_KEYWORDS or not isinstance(value, str | int | float):
+        raise _refused("malformed_value", f"The value of {_shown(name)} has a text and at most a language.", name)
+    if datatype is not None and (language is not None or not is_absolute_iri(datatype)):
+        raise _refused("malformed_value", f"The datatype of {_shown(name)} is no absolute IRI.", name)
+    if item.get("@direction") not in (None, "ltr", "rtl"):
+        raise _refused("malformed_value", f"The direction of {_shown(name)} is ltr or rtl.", name)
+    if language is not None and not _is_language(value, language):
+        raise _refused("malformed_value", f"The language of {_shown(name)} is a tag such as en or de-AT.", name)
+
+
+def _is_language(value: Any, language: Any) -> bool:
+    try:
+        Literal(value, language=language)
+    except (ValueError, TypeError):
+        return False
+    return isinstance(value, str)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:120]}…"
+
+
+def _refused(code: str, sentence: str, field_name: str | None) -> InvalidInput:
+    return InvalidInput(code, sentence, field=field_name)
