@@ -19,7 +19,7 @@ from identity.primitives.multikey import KeyAlgorithm, PublicKey
 from identity.primitives.signing import Signer
 
 HEADER_BYTES_MAX = 4_096
-TOKEN_LENGTH_MAX = (CREDENTIAL_BYTES_MAX + HEADER_BYTES_MAX) * 4 // 3 + 200
+SIGNATURE_LENGTH_MAX = 256
 
 # What a key of each kind may be called in ``alg``: the first is what we write. RFC 9864 renames EdDSA to Ed25519.
 _NAMES = {
@@ -52,17 +52,19 @@ def sign_jws(header: dict[str, Any], payload: dict[str, Any], *, signer: Signer)
     return f"{signing_input}.{base64url(signer.sign(signing_input.encode()))}"
 
 
-def parse_jws(token: str) -> Jws:
-    """``token`` taken apart. InvalidInput ``malformed_jwt``, TooLarge ``body_too_large``."""
-    if not isinstance(token, str) or len(token) > TOKEN_LENGTH_MAX:
-        raise TooLarge("body_too_large", f"A token may have at most {TOKEN_LENGTH_MAX} characters.")
+def parse_jws(token: str, *, bytes_max: int = CREDENTIAL_BYTES_MAX) -> Jws:
+    """``token`` taken apart; its payload may have ``bytes_max``. InvalidInput ``malformed_jwt``, ``malformed_json``,
+    ``duplicate_key``; TooLarge ``body_too_large``."""
+    length_max = (bytes_max + HEADER_BYTES_MAX) * 4 // 3 + SIGNATURE_LENGTH_MAX
+    if not isinstance(token, str) or len(token) > length_max:
+        raise TooLarge("body_too_large", f"A token may have at most {length_max} characters.")
     if _COMPACT.fullmatch(token) is None:
         raise _malformed("A compact token is three parts of base64url text with dots between them.")
     signing_input, _, signature = token.rpartition(".")
     header, _, payload = signing_input.partition(".")
     return Jws(
         header=_object(header, bytes_max=HEADER_BYTES_MAX),
-        payload=_object(payload, bytes_max=CREDENTIAL_BYTES_MAX),
+        payload=_object(payload, bytes_max=bytes_max),
         signature=decode_base64url(signature),
         signing_input=signing_input.encode("ascii"),
     )
@@ -88,9 +90,12 @@ def signature_holds(jws: Jws, *, public_key: PublicKey) -> bool:
     The algorithm is the key's; the header only has to agree. That stops ``none``, a public key used as an HMAC
     secret, and any other algorithm a forger would rather have.
     """
-    if jws.header.get("alg") not in _NAMES[public_key.algorithm]:
-        return False
-    return public_key.verify(jws.signature, jws.signing_input)
+    return algorithm_fits(jws, public_key=public_key) and public_key.verify(jws.signature, jws.signing_input)
+
+
+def algorithm_fits(jws: Jws, *, public_key: PublicKey) -> bool:
+    """Whether the header names the algorithm of this key."""
+    return jws.header.get("alg") in _NAMES[public_key.algorithm]
 
 
 def base64url(data: bytes) -> str:
