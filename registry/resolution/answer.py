@@ -17,6 +17,7 @@ from identity.credentials.proofs.eddsa_jcs_2022 import secure_bytes
 from identity.primitives.clock import rfc3339
 from identity.primitives.signing import Signer
 from registry.directory.models import Name, ResourceRecord
+from registry.resolution.credential_evidence import credential_evidence, credential_turns
 from registry.resolution.freshness import Lifetime, lifetime, negative_lifetime
 from registry.resolution.state import Absence, State
 
@@ -130,6 +131,7 @@ def _lifetime(*, state: State, name: Name | None, records: Sequence[ResourceReco
     """Every instant at which time alone changes what this answer says bounds it."""
     ends = [each.ended_at for each in state.names]
     turns = [turn for method in state.methods for turn in (method.valid_from, method.valid_until)]
+    turns += credential_turns(state.credentials)
     ttls = [record.ttl_seconds for record in records] + ([name.ttl_seconds] if name else [])
     return lifetime(
         at=at,
@@ -205,7 +207,7 @@ _GOOD_STANDING = {AgentStatus.ACTIVE: "yes", AgentStatus.UNCLAIMED: "unknown"}
 
 
 def _evidence(state: State, at: datetime) -> dict[str, Any]:
-    """Four different facts, never folded into one. An imported agent that nobody has claimed is never verified."""
+    """Different facts, never folded into one. An imported agent that nobody has claimed is never verified."""
     agent = state.agent
     is_verified = (
         agent.organization_id is not None
@@ -220,4 +222,5 @@ def _evidence(state: State, at: datetime) -> dict[str, Any]:
         "reachable": {"state": "unknown"},
         "verified": {"state": "yes" if is_verified else "no", "method": "key_control" if is_verified else None},
         "in_good_standing": {"state": _GOOD_STANDING.get(AgentStatus(agent.status), "no")},
+        "credentials": credential_evidence(state.credentials, at),
     }

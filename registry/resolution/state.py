@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from identity.agents.models import Agent, VerificationMethod
+from identity.credentials.watch.report import Watched, watched_of
 from identity.primitives.multikey import PublicKey
 from registry.directory.models import Domain, DomainState, Name, ResourceRecord
 from registry.resolution.keys import is_did, multikey_of
@@ -34,6 +35,7 @@ class State:
     methods: tuple[VerificationMethod, ...]
     names: tuple[Name, ...]
     domains: tuple[str, ...]
+    credentials: tuple[Watched, ...] = ()
 
     def name(self, fqn: str) -> Name | None:
         return next((name for name in self.names if name.fqn == fqn), None)
@@ -80,6 +82,7 @@ def read_states(agent_ids: Collection[str]) -> dict[str, State]:
     for name in Name.objects.filter(agent_id__in=agent_ids).order_by("registered_at", "id"):
         names[name.agent_id].append(name)
     domains = _proven_domains({agent.organization_id for agent in agents if agent.organization_id})
+    watched = watched_of(agent_ids)
     return {
         agent.id: State(
             agent=agent,
@@ -87,6 +90,7 @@ def read_states(agent_ids: Collection[str]) -> dict[str, State]:
             methods=tuple(methods[agent.id]),
             names=tuple(names[agent.id]),
             domains=tuple(domains[agent.organization_id or ""]),
+            credentials=watched.get(agent.id, ()),
         )
         for agent in agents
         if agent.id in epochs

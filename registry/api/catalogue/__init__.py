@@ -9,11 +9,21 @@ from __future__ import annotations
 
 from itertools import chain
 
-from registry.api.catalogue import agents, credentials, delegation, names, organizations, ours, requests, spending
+from registry.api.catalogue import (
+    agents,
+    credentials,
+    delegation,
+    names,
+    organizations,
+    ours,
+    requests,
+    spending,
+    watched,
+)
 from registry.api.catalogue.problem import Problem
 
 __all__ = ["AREAS", "CATALOGUE", "Problem"]
 
-AREAS = (requests, names, agents, credentials, delegation, spending, organizations, ours)
+AREAS = (requests, names, agents, credentials, watched, delegation, spending, organizations, ours)
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from identity.credentials.watch.states import WatchState
 from registry.api.serializers import StrictSerializer
 from registry.resolution.keys import QUERY_LENGTH_MAX
 
@@ -82,11 +83,31 @@ class VerifiedOut(StateOut):
     method = serializers.CharField(allow_null=True)
 
 
+class CredentialItemOut(StrictSerializer):
+    id = serializers.CharField()
+    type = serializers.CharField()
+    issuer = serializers.CharField()
+    digest = serializers.CharField(help_text="SHA-256 of the credential as it was attached, in hex.")
+    state = serializers.CharField(help_text=", ".join(WatchState))
+    reason = serializers.CharField(allow_null=True)
+    since = serializers.DateTimeField()
+    checked_at = serializers.DateTimeField(allow_null=True)
+    valid_until = serializers.DateTimeField(allow_null=True)
+
+
+class CredentialsOut(StateOut):
+    """Credentials of other issuers about the agent, checked in the background."""
+
+    counts = serializers.DictField(child=serializers.IntegerField())
+    items = CredentialItemOut(many=True)
+
+
 class EvidenceOut(StrictSerializer):
     registered = RegisteredOut()
     reachable = StateOut()
     verified = VerifiedOut()
     in_good_standing = StateOut()
+    credentials = CredentialsOut()
 
 
 class ProofOut(StrictSerializer):
