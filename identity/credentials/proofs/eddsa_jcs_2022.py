@@ -10,15 +10,22 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from identity.primitives import base58btc
+from identity.credentials.proofs.cryptosuite import (
+    PROOF_TYPE,
+    Canonicalization,
+    Cryptosuite,
+    contexts_agree,
+    multibase,
+    read_multibase,
+)
 from identity.primitives.canonical import canonicalize
 from identity.primitives.clock import rfc3339
 from identity.primitives.errors import InvalidInput
 from identity.primitives.multikey import SIGNATURE_BYTES, KeyAlgorithm, PublicKey
 from identity.primitives.signing import Signer
 
-PROOF_TYPE = "DataIntegrityProof"
 CRYPTOSUITE = "eddsa-jcs-2022"
+SUITE = Cryptosuite(CRYPTOSUITE, Canonicalization.JCS, frozenset({KeyAlgorithm.ED25519}))
 
 Document = dict[str, Any]
 
@@ -27,7 +34,7 @@ def secure(document: Document, *, signer: Signer, created: datetime, purpose: st
     """A copy of ``document`` with its proof (section 3.3.1). InvalidInput ``malformed_json`` if it has no JCS form."""
     config = _proof_config(document, signer=signer, created=created, purpose=purpose)
     signature = signer.sign(_hash_data(canonicalize(config), canonicalize(document)))
-    return {**document, "proof": {**config, "proofValue": _multibase(signature)}}
+    return {**document, "proof": {**config, "proofValue": multibase(signature)}}
 
 
 def secure_bytes(document: Document, *, signer: Signer, created: datetime, purpose: str = "assertionMethod") -> bytes:
@@ -37,7 +44,7 @@ def secure_bytes(document: Document, *, signer: Signer, created: datetime, purpo
     """
     config = canonicalize(_proof_config(document, signer=signer, created=created, purpose=purpose))
     body = canonicalize(document)
-    value = _multibase(signer.sign(_hash_data(config, body))).encode()
+    value = multibase(signer.sign(_hash_data(config, body))).encode()
     comma = b"," if document else b""
     return b'%b%b"proof":%b,"proofValue":"%b"}}' % (body[:-1], comma, config[:-1], value)
 
@@ -54,8 +61,8 @@ def verify(document: Document, *, public_key: PublicKey, purpose: str = "asserti
         return False
     if proof.get("proofPurpose") != purpose or public_key.algorithm is not KeyAlgorithm.ED25519:
         return False
-    signature = _signature(proof.get("proofValue"))
-    if signature is None or not _contexts_agree(document, proof):
+    signature = read_multibase(proof.get("proofValue"), SIGNATURE_BYTES)
+    if signature is None or not contexts_agree(document, proof):
         return False
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     if "@context" in proof:
@@ -86,30 +93,3 @@ def _proof_config(document: Document, *, signer: Signer, created: datetime, purp
 
 def _hash_data(config: bytes, body: bytes) -> bytes:
     return sha256(config).digest() + sha256(body).digest()
-
-
-def _multibase(signature: bytes) -> str:
-    return "z" + base58btc.encode(signature)
-
-
-def _signature(value: object) -> bytes | None:
-    if not isinstance(value, str) or not value.startswith("z"):
-        return None
-    try:
-        signature = base58btc.decode(value[1:])
-    except ValueError:
-        return None
-    return signature if len(signature) == SIGNATURE_BYTES else None
-
-
-def _contexts_agree(document: Document, proof: Document) -> bool:
-    """Whether the document's contexts begin with the proof's, in order (section 3.3.2): stops a context put in
-    front after signing from giving the signed words another meaning."""
-    if "@context" not in proof:
-        return True
-    signed, present = _as_list(proof["@context"]), _as_list(document.get("@context"))
-    return present[: len(signed)] == signed
-
-
-def _as_list(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
