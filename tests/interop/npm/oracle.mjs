@@ -189,9 +189,10 @@ const operations = {
     return {token, jwk, did};
   },
   // --- SD-JWT VC ---
-  async verify_sd_jwt({token, jwk, alg, holderJwk, holderAlg, nonce}) {
+  async verify_sd_jwt({token, jwk, alg, holderJwk, holderAlg, nonce, statusList}) {
     const instance = sdJwtVerifier({
       verifier: await joseVerifier(jwk, alg),
+      ...(statusList ? {statusListFetcher: async () => statusList} : {}),
       ...(holderJwk ? {kbVerifier: await joseVerifier(holderJwk, holderAlg)} : {})
     });
     const answer = await instance.verify(token, nonce ? {keyBindingNonce: nonce} : undefined);
