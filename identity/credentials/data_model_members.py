@@ -56,7 +56,8 @@ def check_party(document: Document, name: str, *, is_required: bool) -> None:
         check_texts(party, within=f"{name}.")
         party = party.get("id")
     if not is_absolute_iri(party):
-        raise InvalidInput(f"malformed_{name}", f"{name} is a URL, or an object whose id is one.", field=name)
+        sentence = f"{name} is a URL, or an object whose id is one."
+        raise InvalidInput("malformed_issuer" if name == "issuer" else "malformed_holder", sentence, field=name)
 
 
 def check_typed_objects(document: Document, *, needs_id: frozenset[str]) -> None:

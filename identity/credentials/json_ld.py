@@ -13,6 +13,7 @@ import orjson
 from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, parse
 
 from identity.credentials.contexts import context_document
+from identity.credentials.json_ld_context import unwrapped
 from identity.credentials.json_ld_walk import Walk
 from identity.primitives.errors import InvalidInput, TooLarge
 
@@ -72,6 +73,7 @@ def _with_contexts(value: Any) -> Any:
 
 
 def _inlined(context: Any) -> Any:
+    context = unwrapped(context)
     if isinstance(context, list):
         return [_inlined(part) for part in context]
     return context_document(context)["@context"] if isinstance(context, str) else context

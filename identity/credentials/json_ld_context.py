@@ -129,12 +129,23 @@ def _of_urls(urls: tuple[str, ...]) -> ActiveContext:
     return _processed(INITIAL, list(urls), is_bundled=False, overrides=False)
 
 
+def unwrapped(part: Any) -> Any:
+    """Some issuers write a whole context document, ``{"@context": …}``, where its inside belongs; processors read
+    it as that."""
+    while isinstance(part, dict) and set(part) == {"@context"}:
+        part = part["@context"]
+    return part
+
+
 def _processed(active: ActiveContext, local: Any, *, is_bundled: bool, overrides: bool) -> ActiveContext:
     for part in local if isinstance(local, list) else [local]:
+        part = unwrapped(part)
         if part is None:
             if not overrides and any(term.is_protected for term in active.terms.values()):
                 raise _refused("protected_term", "A null context would take protected terms away.")
             active = INITIAL
+        elif isinstance(part, list):
+            active = _processed(active, part, is_bundled=is_bundled, overrides=overrides)
         elif isinstance(part, str):
             active = _processed(active, context_document(part)["@context"], is_bundled=True, overrides=overrides)
         elif isinstance(part, dict):

@@ -12,6 +12,7 @@ from itertools import chain
 from registry.api.catalogue import (
     agents,
     credentials,
+    data_model,
     delegation,
     names,
     organizations,
@@ -24,6 +25,6 @@ from registry.api.catalogue.problem import Problem
 
 __all__ = ["AREAS", "CATALOGUE", "Problem"]
 
-AREAS = (requests, names, agents, credentials, watched, delegation, spending, organizations, ours)
+AREAS = (requests, names, agents, credentials, data_model, watched, delegation, spending, organizations, ours)
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))
