@@ -17,10 +17,16 @@ class Permission(StrEnum):
     NAMES_WRITE = "names_write"
     DOMAINS_WRITE = "domains_write"
     CREDENTIALS_WRITE = "credentials_write"
+    DELEGATIONS_READ = "delegations_read"
+    DELEGATIONS_WRITE = "delegations_write"
     MEMBERS_WRITE = "members_write"
     SERVICE_KEYS_WRITE = "service_keys_write"
     ACTIVITY_READ = "activity_read"
     ORGANIZATION_WRITE = "organization_write"
+    VENDORS_WRITE = "vendors_write"
+    AUTHORIZATIONS_READ = "authorizations_read"
+    AUTHORIZATIONS_WRITE = "authorizations_write"
+    APPROVALS_WRITE = "approvals_write"
 
 
 EVERY_PERMISSION = frozenset(Permission)
@@ -37,10 +43,11 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.AGENTS_WRITE,
             Permission.KEYS_WRITE,
             Permission.CREDENTIALS_WRITE,
+            Permission.DELEGATIONS_READ,
             Permission.ACTIVITY_READ,
         }
     ),
-    Role.AUDITOR: frozenset({Permission.AGENTS_READ, Permission.ACTIVITY_READ}),
+    Role.AUDITOR: frozenset({Permission.AGENTS_READ, Permission.DELEGATIONS_READ, Permission.ACTIVITY_READ}),
     Role.MEMBER: frozenset({Permission.AGENTS_READ}),
 }
 

@@ -42,6 +42,8 @@ class SCOPES(StrEnum):
     NAMES_WRITE = Permission.NAMES_WRITE.value
     DOMAINS_WRITE = Permission.DOMAINS_WRITE.value
     CREDENTIALS_WRITE = Permission.CREDENTIALS_WRITE.value
+    DELEGATIONS_READ = Permission.DELEGATIONS_READ.value
+    DELEGATIONS_WRITE = Permission.DELEGATIONS_WRITE.value
     ACTIVITY_READ = Permission.ACTIVITY_READ.value
 
 

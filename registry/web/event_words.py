@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from identity.journal.models import Event
+from registry.web.delegation_words import DELEGATION_WORDS
 from registry.web.spending_words import SPENDING_WORDS
 
 Payload = dict[str, Any]
@@ -101,6 +102,7 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     ),
     "sweep.started": ("list-checks", lambda p: _("Sweep of %s watched places started") % p.get("entries", 0)),
     "sweep.finished": ("list-checks", lambda p: _("Sweep finished; %s places corrected") % p.get("corrected", 0)),
+    **DELEGATION_WORDS,
     **SPENDING_WORDS,
     "credential.issued": ("file-text", lambda p: _("Credential issued: %s") % p.get("credential_kind", "")),
     "credential.suspended": ("circle-pause", lambda p: _because(_("Credential suspended"), p)),

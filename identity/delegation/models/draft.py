@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import models
 
@@ -10,6 +11,7 @@ from identity.accounts.models import Organization
 from identity.agents.models import Agent
 from identity.credentials.models import StatusEntry
 from identity.delegation.models.delegation import CREDENTIAL_ID_LENGTH_MAX, Delegation
+from identity.primitives.canonical import canonicalize
 from identity.primitives.clock import now
 from identity.primitives.ids import ID_LENGTH_MAX, new_delegation_id
 
@@ -44,3 +46,13 @@ class DelegationDraft(models.Model):
 
     def is_open(self, at: datetime) -> bool:
         return self.consumed_at is None and at < self.expires_at
+
+    @property
+    def displayed_text(self) -> str:
+        """The words the principal sees and consents to."""
+        return str(self.document["description"])
+
+    @property
+    def binding_digest(self) -> bytes:
+        """SHA-256 of the canonical unsigned credential: what the principal consents to, whole."""
+        return sha256(canonicalize(self.document)).digest()

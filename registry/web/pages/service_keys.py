@@ -32,6 +32,8 @@ SCOPE_WORDS: list[tuple[str, Any]] = [
     (SCOPES.NAMES_WRITE, gettext_lazy("Register names and change their records")),
     (SCOPES.DOMAINS_WRITE, gettext_lazy("Add and prove domains")),
     (SCOPES.CREDENTIALS_WRITE, gettext_lazy("Issue, suspend and revoke credentials")),
+    (SCOPES.DELEGATIONS_READ, gettext_lazy("See delegations and what is left of them")),
+    (SCOPES.DELEGATIONS_WRITE, gettext_lazy("Draft, pass on, suspend and revoke delegations")),
     (SCOPES.ACTIVITY_READ, gettext_lazy("Read activity")),
 ]
 LIFETIMES: list[tuple[str, Any]] = [

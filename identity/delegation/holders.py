@@ -1,0 +1,41 @@
+"""Who may hold and issue: an active agent, by a key of its own that is good now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from identity.accounts.models import Organization
+from identity.agents.models import Agent, AgentStatus, VerificationMethod
+from identity.credentials.tenant_issuers import hosted_issuer_did
+from identity.primitives.errors import Conflict, InvalidInput
+
+
+def require_active(agent: Agent) -> Organization:
+    """The organization that runs ``agent``. Conflict ``agent_not_active``: authority is never given to an agent that
+    could not use it, since it would come alive unseen when the agent does."""
+    if agent.status != AgentStatus.ACTIVE or agent.organization is None:
+        raise Conflict("agent_not_active", "This agent is not active; nothing can be delegated to it or by it.")
+    return agent.organization
+
+
+def holder_key(agent: Agent, *, fragment: str | None = None, at: datetime) -> VerificationMethod:
+    """The one key that may use a delegation: the named one, or the newest that is good and not on its way out.
+
+    InvalidInput ``holder_key_not_valid``.
+    """
+    methods = agent.verification_methods.order_by("-id")
+    good = [method for method in methods if method.is_valid(at) and (fragment or method.valid_until is None)]
+    for method in good:
+        if fragment is None or method.fragment == fragment:
+            return method
+    raise InvalidInput("holder_key_not_valid", "The agent has no such key that is valid now.", field="holder_key")
+
+
+def key_still_good(agent: Agent, thumbprint: str, *, at: datetime) -> bool:
+    """Whether the agent has this key and it is good at ``at``."""
+    return any(method.is_valid(at) for method in agent.verification_methods.filter(thumbprint=thumbprint))
+
+
+def operator_did(organization: Organization) -> str:
+    """The DID of the organization that runs an agent, as links name it."""
+    return hosted_issuer_did(organization.pk)
