@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
 app = Celery("attorn")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["identity.credentials.watch"])
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 
@@ -24,6 +25,12 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "journal: stamp positions and let readers catch up": _every(2, "journal.follow"),
     "credentials: publish status lists that changed": _every(1, "credentials.publish_status_lists"),
+    "credentials: ask the lists of others that are due": _every(5, "credentials.watch.check_due"),
+    "credentials: go on with the running sweep": _every(10, "credentials.watch.continue_sweep"),
+    "credentials: sweep everything once a day": {
+        "task": "credentials.watch.start_daily_sweep",
+        "schedule": crontab(hour="2", minute="41"),
+    },
     "agents: delete expired challenges": _every(600, "identity.agents.tasks.delete_expired_challenges"),
     "directory: look again at proven domains": _every(300, "registry.directory.tasks.check_due_domains"),
     "directory: end transfers that nobody took": _every(600, "registry.directory.tasks.expire_transfers"),
