@@ -6,21 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from identity.agents.addresses import registry_did
+from identity.credentials.contexts import CREDENTIALS_V2
 from identity.credentials.models import StatusListForm, status_list_url
-from identity.credentials.proofs.eddsa_jcs_2022 import secure_bytes
+from identity.credentials.proofs.data_integrity import add_proofs
+from identity.primitives.canonical import canonicalize
 from identity.primitives.clock import rfc3339
 from identity.primitives.signing import Signer
-
-_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 
 
 def status_list_credential(
     number: int, form: StatusListForm, encoded: str, *, signer: Signer, valid_from: datetime, valid_until: datetime
 ) -> bytes:
-    """The signed credential of one list and purpose, as the bytes to serve."""
+    """The signed credential of one list and purpose, as the bytes to serve: with the proof set of all credentials, so
+    that a verifier of either suite reads it."""
     url = status_list_url(number, form)
     document: dict[str, Any] = {
-        "@context": [_CONTEXT],
+        "@context": [CREDENTIALS_V2],
         "id": url,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
         "issuer": registry_did(),
@@ -33,4 +34,4 @@ def status_list_credential(
             "encodedList": encoded,
         },
     }
-    return secure_bytes(document, signer=signer, created=valid_from)
+    return canonicalize(add_proofs(document, signer=signer, created=valid_from))
