@@ -47,7 +47,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.ACTIVITY_READ,
         }
     ),
-    Role.AUDITOR: frozenset({Permission.AGENTS_READ, Permission.DELEGATIONS_READ, Permission.ACTIVITY_READ}),
+    Role.AUDITOR: frozenset(
+        {
+            Permission.AGENTS_READ,
+            Permission.DELEGATIONS_READ,
+            Permission.AUTHORIZATIONS_READ,
+            Permission.ACTIVITY_READ,
+        }
+    ),
     Role.MEMBER: frozenset({Permission.AGENTS_READ}),
 }
 

@@ -45,6 +45,9 @@ class SCOPES(StrEnum):
     DELEGATIONS_READ = Permission.DELEGATIONS_READ.value
     DELEGATIONS_WRITE = Permission.DELEGATIONS_WRITE.value
     ACTIVITY_READ = Permission.ACTIVITY_READ.value
+    VENDORS_WRITE = Permission.VENDORS_WRITE.value
+    AUTHORIZATIONS_READ = Permission.AUTHORIZATIONS_READ.value
+    AUTHORIZATIONS_WRITE = Permission.AUTHORIZATIONS_WRITE.value
 
 
 def create_service_key(

@@ -24,6 +24,12 @@ class Actor:
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
 
+    @classmethod
+    def parse(cls, text: str) -> Actor:
+        """The actor that ``str`` wrote."""
+        kind, _, name = text.partition(":")
+        return cls(ActorKind(kind), name)
+
 
 def system(task: str) -> Actor:
     """The registry itself, acting through a named task or command."""

@@ -35,6 +35,9 @@ SCOPE_WORDS: list[tuple[str, Any]] = [
     (SCOPES.DELEGATIONS_READ, gettext_lazy("See delegations and what is left of them")),
     (SCOPES.DELEGATIONS_WRITE, gettext_lazy("Draft, pass on, suspend and revoke delegations")),
     (SCOPES.ACTIVITY_READ, gettext_lazy("Read activity")),
+    (SCOPES.VENDORS_WRITE, gettext_lazy("Register vendors")),
+    (SCOPES.AUTHORIZATIONS_READ, gettext_lazy("Read authorizations and their evidence")),
+    (SCOPES.AUTHORIZATIONS_WRITE, gettext_lazy("Authorize spends, capture, void and refund as a vendor")),
 ]
 LIFETIMES: list[tuple[str, Any]] = [
     ("30", gettext_lazy("30 days")),

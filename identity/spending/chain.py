@@ -1,0 +1,171 @@
+"""A chain as the ledger needs it: every link's constraints sorted by who judges them. Immutable, so it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from identity.agents.fence import lock_number
+from identity.delegation.constraints import (
+    Constraint,
+    Count,
+    MoneyConstraint,
+    PerPeriod,
+    Rolling,
+    Spacing,
+    StepUp,
+    Total,
+    Velocity,
+)
+from identity.primitives.errors import InvalidInput
+from identity.spending.limits import BUDGETS_PER_AUTHORIZATION_MAX
+from identity.spending.windows import LIFETIME_KEY, ROLLING_KEY, window_of
+
+CountedConstraint = Total | PerPeriod | Rolling | Count | Velocity | Spacing
+
+# The order in which counted constraints are judged, and so which of several reasons is the first.
+_COUNTED_ORDER = (Spacing, Velocity, Count, PerPeriod, Rolling, Total)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One delegation, without its standing, which is read anew for every decision."""
+
+    id: str
+    depth: int
+    digest: str
+    agent: str
+    issuer_agent: str | None
+    holder_thumbprint: str
+    valid_from: datetime
+    valid_until: datetime
+    is_reserved: bool
+    audience: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A counted constraint in its place. ``seconds`` is the window of those that look back, else 0."""
+
+    depth: int
+    rule: CountedConstraint
+    lift: str
+    budget_prefix: str
+    fixed_key: str | None
+    currency: str | None
+    cap: int | None
+    uses_max: int | None
+    seconds: int
+    begun_at: datetime
+
+    def budget_id(self, at: datetime) -> str:
+        """The budget that a spend at ``at`` counts in."""
+        if self.fixed_key is not None:
+            return self.fixed_key
+        assert isinstance(self.rule, PerPeriod)
+        window = window_of(
+            period=self.rule.period,
+            alignment=self.rule.alignment,
+            timezone=self.rule.timezone,
+            begun_at=self.begun_at,
+            at=at,
+        )
+        return self.budget_prefix + window.key
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Root to leaf. ``operators`` are the organizations that run the agents; ``fence`` is everything whose standing
+    the decision rests on, as numbers of advisory locks."""
+
+    links: tuple[Link, ...]
+    principal: str
+    agents: tuple[str, ...]
+    operators: tuple[str, ...]
+    fence: frozenset[int]
+    stateless: tuple[tuple[int, tuple[Constraint, ...]], ...]
+    step_ups: tuple[tuple[int, StepUp], ...]
+    counted: tuple[Counted, ...]
+    path: tuple[str, ...] = field(default=())
+    agent_dids: tuple[str, ...] = field(default=())
+
+    @property
+    def root(self) -> Link:
+        return self.links[0]
+
+    @property
+    def leaf(self) -> Link:
+        return self.links[-1]
+
+    @property
+    def asks_about_payee(self) -> bool:
+        return any(rule.first_use_of_payee for _, rule in self.step_ups)
+
+
+def compile_chain(
+    links: Sequence[Link],
+    *,
+    principal: str,
+    operators: Sequence[str],
+    agent_dids: Sequence[str] = (),
+) -> Chain:
+    """Sort the constraints of ``links``. InvalidInput ``too_many_budgets`` when one spend would lock too many."""
+    counted = tuple(_counted(links))
+    if len(counted) > BUDGETS_PER_AUTHORIZATION_MAX:
+        raise InvalidInput(
+            "too_many_budgets", f"A chain counts in at most {BUDGETS_PER_AUTHORIZATION_MAX} budgets at once."
+        )
+    stateless = tuple(
+        (link.depth, tuple(rule for rule in link.constraints if not isinstance(rule, StepUp))) for link in links
+    )
+    step_ups = tuple((link.depth, rule) for link in links for rule in link.constraints if isinstance(rule, StepUp))
+    return Chain(
+        links=tuple(links),
+        principal=principal,
+        agents=tuple(dict.fromkeys(link.agent for link in links)),
+        operators=tuple(sorted(set(operators))),
+        fence=frozenset(lock_number(key) for key in _fence_keys(links, principal, operators)),
+        stateless=stateless,
+        step_ups=step_ups,
+        counted=counted,
+        path=tuple(link.id for link in links),
+        agent_dids=tuple(agent_dids),
+    )
+
+
+def _fence_keys(links: Sequence[Link], principal: str, operators: Sequence[str]) -> set[str]:
+    return {principal, *operators, *(key for link in links for key in (link.id, link.agent))}
+
+
+def _counted(links: Sequence[Link]) -> list[Counted]:
+    """Every counted constraint, in judging order, ancestors first. The totals above a reserved link were charged in
+    full when it was issued, so they are not charged again."""
+    reserved_from = max((link.depth for link in links if link.is_reserved), default=0)
+    found = [
+        _place(link, rule)
+        for kind in _COUNTED_ORDER
+        for link in links
+        for rule in link.constraints
+        if isinstance(rule, kind) and not (isinstance(rule, Total) and link.depth < reserved_from)
+    ]
+    return found
+
+
+def _place(link: Link, rule: CountedConstraint) -> Counted:
+    prefix = f"{link.id}:{rule.id}:"
+    looks_back = isinstance(rule, Rolling | Velocity | Spacing)
+    fixed = None if isinstance(rule, PerPeriod) else prefix + (ROLLING_KEY if looks_back else LIFETIME_KEY)
+    return Counted(
+        depth=link.depth,
+        rule=rule,
+        lift=f"{link.depth}:{rule.id}",
+        budget_prefix=prefix,
+        fixed_key=fixed,
+        currency=rule.currency if isinstance(rule, MoneyConstraint) else None,
+        cap=rule.amount if isinstance(rule, Total | PerPeriod) else None,
+        uses_max=rule.maximum if isinstance(rule, Count) else None,
+        seconds=rule.window_seconds if isinstance(rule, Rolling | Velocity) else 0,
+        begun_at=link.valid_from,
+    )

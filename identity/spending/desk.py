@@ -1,0 +1,99 @@
+"""Where the threads of a process meet: whoever comes first decides for all that are waiting.
+
+No thread of its own and no timer. A thread lays its attempt down; if nobody is deciding, it takes everything that lies
+there and decides it as one group; otherwise it waits for its answer. While one group is being committed the next one
+gathers, so groups grow with the load and an idle registry decides at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from threading import Lock
+from typing import Generic, TypeVar
+
+from identity.spending.limits import GROUP_MAX
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+
+class _Ticket(Generic[Question, Answer]):
+    """One waiting question. ``bell`` rings when the answer is there, or when it is this thread's turn to decide."""
+
+    __slots__ = ("answer", "bell", "error", "is_answered", "question")
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.answer: Answer | None = None
+        self.error: BaseException | None = None
+        self.is_answered = False
+        self.bell: SimpleQueue[None] = SimpleQueue()
+
+
+class Desk(Generic[Question, Answer]):
+    """Hands groups of questions to ``decide``, one group at a time in this process."""
+
+    def __init__(self, decide: Callable[[Sequence[Question]], Sequence[Answer]], *, group_max: int = GROUP_MAX) -> None:
+        self._decide = decide
+        self._group_max = group_max
+        self._waiting: deque[_Ticket[Question, Answer]] = deque()
+        self._deciding = Lock()
+
+    def ask(self, question: Question) -> Answer:
+        """The answer to ``question``; raises what deciding it raised."""
+        ticket: _Ticket[Question, Answer] = _Ticket(question)
+        self._waiting.append(ticket)
+        while not ticket.is_answered:
+            if self._deciding.acquire(blocking=False):
+                self._lead(ticket)
+            else:
+                ticket.bell.get()
+        if ticket.error is not None:
+            raise ticket.error
+        return ticket.answer  # type: ignore[return-value]
+
+    def _lead(self, own: _Ticket[Question, Answer]) -> None:
+        """Decide one group, then wake whoever waits longest: between its arrival and the end of this group it found
+        the desk taken, so nobody else would."""
+        try:
+            if not own.is_answered:
+                self._answer(self._take())
+        finally:
+            self._deciding.release()
+            if self._waiting:
+                _ring_first(self._waiting)
+
+    def _take(self) -> list[_Ticket[Question, Answer]]:
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._group_max))]
+
+    def _answer(self, tickets: list[_Ticket[Question, Answer]]) -> None:
+        """All together; when that fails, each alone, so that one request that trips over a constraint or a deadlock
+        does not take others down with it."""
+        try:
+            answers = self._decide([ticket.question for ticket in tickets])
+            for ticket, answer in zip(tickets, answers, strict=True):
+                _close(ticket, answer=answer)
+        except BaseException as error:
+            if len(tickets) == 1 or not isinstance(error, Exception):
+                for ticket in tickets:
+                    _close(ticket, error=error)
+                return
+            for ticket in tickets:
+                self._answer([ticket])
+
+
+def _close(
+    ticket: _Ticket[Question, Answer], *, answer: Answer | None = None, error: BaseException | None = None
+) -> None:
+    if not ticket.is_answered:
+        ticket.answer, ticket.error, ticket.is_answered = answer, error, True
+        ticket.bell.put(None)
+
+
+def _ring_first(waiting: deque[_Ticket[Question, Answer]]) -> None:
+    try:
+        waiting[0].bell.put(None)
+    except IndexError:  # a newcomer took the desk and everything that lay there
+        return

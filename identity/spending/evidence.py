@@ -1,0 +1,144 @@
+"""The record of a decision and the receipt over it. Pure but for the signature.
+
+The record holds everything the decision rested on: the chain with its digests, every standing seen, every limit with
+what was used before, what this takes and the cap. Who may read how much of it is said in ``disclosure``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from identity.agents.addresses import registry_did
+from identity.credentials.jws import sign_jws
+from identity.delegation.decline_codes import DECLINE_CODES
+from identity.primitives.clock import rfc3339
+from identity.primitives.signing import Signer
+from identity.spending.attempt import Attempt
+from identity.spending.chain import Chain
+from identity.spending.decision import Charge, Outcome
+from identity.spending.ledger_reads import Sight
+
+RECEIPT_TYPE = "attorn-receipt+jwt"
+_CANONICAL = orjson.OPT_SORT_KEYS
+
+
+def build_record(
+    attempt: Attempt,
+    outcome: Outcome,
+    sight: Sight,
+    *,
+    decision: str,
+    decision_class: str,
+    authorization: str | None,
+    approval: str | None,
+) -> dict[str, Any]:
+    """The evidence of one decision as a JSON object. Whole numbers and ASCII names only, so that its sorted form is
+    the canonical one (RFC 8785)."""
+    request, vendor = attempt.request, sight.vendors.get(attempt.request.vendor)
+    return {
+        "id": decision,
+        "at": request.at.isoformat(),
+        "class": decision_class,
+        "verdict": outcome.verdict,
+        "authorization": authorization,
+        "approval": approval,
+        "actor": attempt.actor,
+        "agent": {"id": attempt.agent, "did": attempt.chain.agent_dids[-1]},
+        "vendor": {
+            "id": request.vendor,
+            "did": vendor.did if vendor else None,
+            "status": vendor.status if vendor else None,
+            "assurance_level": vendor.assurance_level if vendor else None,
+            "mcc": vendor.mcc if vendor else None,
+            "country": vendor.country if vendor else None,
+        },
+        "principal": {"id": attempt.chain.principal, "frozen": attempt.chain.principal in sight.frozen},
+        "chain": _chain_seen(attempt.chain, sight),
+        "request": {
+            **attempt.described,
+            "amount": request.amount,
+            "hold": request.hold,
+            "currency": request.currency,
+            "action": request.action,
+            "order_hash": request.order_hash,
+            "nonce": request.nonce,
+            "key": request.key_thumbprint,
+            "binding_digest": request.binding_digest,
+            "increments": attempt.increments,
+        },
+        "expires_at": rfc3339(request.expires_at),
+        "limits": [_limit(charge) for charge in outcome.charges],
+        "lifted": list(outcome.lifted),
+        "reasons": [
+            {"code": one.code, "link": one.link_depth, "limit": one.constraint_id, "detail": one.detail}
+            for one in outcome.reasons
+        ],
+    }
+
+
+def canonical(record: dict[str, Any]) -> bytes:
+    return orjson.dumps(record, option=_CANONICAL)
+
+
+def build_receipt(record: dict[str, Any], record_bytes: bytes, *, signer: Signer) -> str:
+    """The registry's signature (compact JWS) over what both parties may know: who, what, how it was answered. The
+    record stays with us; its digest is in the receipt, so nobody can change it later."""
+    request = record["request"]
+    claims = {
+        "iss": registry_did(),
+        "sub": record["agent"]["did"],
+        "aud": record["vendor"]["did"],
+        "iat": int(datetime.fromisoformat(record["at"]).timestamp()),
+        "decision_id": record["id"],
+        "decision": record["verdict"],
+        "binding": record["class"] != "D0",
+        "authorization_id": record["authorization"],
+        "code": public_code(record),
+        "amount": request["amount"],
+        "held": request["hold"],
+        "currency": request["currency"],
+        "action": request["action"],
+        "order_hash": request["order_hash"],
+        "expires_at": record["expires_at"] if record["verdict"] == "approved" else None,
+        "record_digest": sha256(record_bytes).hexdigest(),
+    }
+    return sign_jws({"typ": RECEIPT_TYPE, "kid": signer.verification_method}, claims, signer=signer)
+
+
+def public_code(record: dict[str, Any]) -> str | None:
+    """The one code that vendors see: that of the first reason, so that an ancestor's budget, a sanction and a risk
+    hold look alike from outside."""
+    if record["verdict"] == "step_up_required":
+        return "approval_required"
+    reasons = record["reasons"]
+    return DECLINE_CODES[reasons[0]["code"]].public if reasons else None
+
+
+def _chain_seen(chain: Chain, sight: Sight) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": link.id,
+            "digest": link.digest,
+            "status": sight.links.get(link.id),
+            "agent": link.agent,
+            "agent_status": sight.agents.get(link.agent),
+        }
+        for link in chain.links
+    ]
+
+
+def _limit(charge: Charge) -> dict[str, Any]:
+    return {
+        "link": charge.counted.depth,
+        "limit": charge.counted.rule.id,
+        "type": charge.counted.rule.kind,
+        "budget": charge.budget,
+        "before": charge.before,
+        "delta": charge.amount or charge.uses,
+        "cap": charge.cap,
+        "elevated": charge.is_elevated,
+    }

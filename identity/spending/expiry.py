@@ -1,0 +1,94 @@
+"""Holds that ran out or whose authority ended give back what they held.
+
+That is housekeeping: a hold past its end cannot be captured whoever noticed, and a spend that needs the room releases
+what is due in its own chain first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from psycopg import Cursor
+
+from identity.journal.actor import Actor, system
+from identity.journal.spending_kinds import SpendExpired, SpendVoided
+from identity.spending.ledger_writes import Writes
+from identity.spending.limits import EXPIRED_RELEASED_AT_ONCE
+from identity.spending.models import Authorization, AuthorizationState, CloseReason, SettlementKind
+from identity.spending.settlement import Step, close, finish, lock_budgets, release
+
+_DUE_BY_ROOT = """
+SELECT id FROM spending_authorization
+WHERE root = ANY(%s) AND expires_at <= %s AND state <> 'closed' ORDER BY expires_at LIMIT %s
+"""
+_DUE = "SELECT id FROM spending_authorization WHERE expires_at <= %s AND state <> 'closed' ORDER BY expires_at LIMIT %s"
+# Statuses are evaluated, never pushed down: this only gives back early what nobody could capture any more.
+_ENDED = """
+SELECT a.id FROM spending_authorization a WHERE a.state <> 'closed' AND (
+    EXISTS (SELECT 1 FROM delegation_delegation d WHERE d.id = ANY(a.path) AND d.status = 'revoked'
+            AND d.status_reason <> 'replaced'
+            AND NOT (d.on_revocation = 'honor_open_holds' AND d.status_reason = 'no_longer_needed'))
+    OR EXISTS (SELECT 1 FROM delegation_delegation d JOIN agents_agent g ON g.id = d.agent_id
+               WHERE d.id = ANY(a.path) AND g.status <> 'active'))
+ORDER BY a.id LIMIT %s
+"""
+
+
+def release_expired(
+    *, roots: Sequence[str] | None = None, at: datetime, count_max: int = EXPIRED_RELEASED_AT_ONCE
+) -> int:
+    """End the oldest holds that have run out, of these roots or of all; how many."""
+    if roots is None:
+        due = _ids(_DUE, [at, count_max])
+    elif roots:
+        due = _ids(_DUE_BY_ROOT, [list(roots), at, count_max])
+    else:
+        return 0
+    return _end(due, CloseReason.EXPIRED, actor=system("expiry"), at=at) if due else 0
+
+
+def void_ended(*, at: datetime, count_max: int = EXPIRED_RELEASED_AT_ONCE) -> int:
+    """End open holds below a revoked link that voids them, or of an agent that is not active any more; how many."""
+    due = _ids(_ENDED, [count_max])
+    return _end(due, CloseReason.REVOKED, actor=system("expiry"), at=at) if due else 0
+
+
+def void_open_holds(*, delegation: str, actor: Actor, at: datetime) -> int:
+    """End every open hold that stands on this link or one below it: for the transaction that revokes it."""
+    due = list(
+        Authorization.objects.filter(path__contains=[delegation])
+        .exclude(state=AuthorizationState.CLOSED)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    return _end(due, CloseReason.REVOKED, actor=actor, at=at) if due else 0
+
+
+def _ids(statement: str, parameters: list[object]) -> list[str]:
+    connection.ensure_connection()
+    return [row[0] for row in Cursor(connection.connection).execute(statement, parameters)]
+
+
+def _end(ids: list[str], reason: CloseReason, *, actor: Actor, at: datetime) -> int:
+    with transaction.atomic():
+        lock_budgets(list(Authorization.objects.filter(pk__in=ids)))
+        rows = Authorization.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+        ended = 0
+        for authorization in rows:
+            if authorization.state != AuthorizationState.CLOSED:
+                end_hold(authorization, reason, actor=actor, at=at)
+                ended += 1
+    return ended
+
+
+def end_hold(authorization: Authorization, reason: CloseReason, *, actor: Actor, at: datetime) -> None:
+    """Close a locked authorization and give back what it holds."""
+    amount, writes = authorization.open, Writes()
+    release(writes, authorization, amount)
+    close(authorization, reason, at)
+    is_expiry = reason == CloseReason.EXPIRED
+    kind = SettlementKind.EXPIRY if is_expiry else SettlementKind.VOID
+    event = SpendExpired(amount) if is_expiry else SpendVoided(amount, str(reason))
+    finish(authorization, Step(kind, amount, released=amount), writes, event, actor=actor, at=at)

@@ -1,0 +1,290 @@
+"""Deciding a group of attempts in one transaction.
+
+Everything the group needs is read in one round trip, every attempt is decided in the order in which it came, each
+seeing what those before it took, everything is written in one round trip, then one commit answers all. An idle
+registry decides groups of one. Nothing is answered before the commit returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+from identity.credentials.issuers import current_signer
+from identity.delegation.constraints import Total
+from identity.delegation.facts import Refusal
+from identity.journal.spending_kinds import SpendApproved, SpendDeclined, SpendIncremented, StepUpRequired
+from identity.primitives.errors import AttornError, Conflict, InvalidInput
+from identity.primitives.ids import new_authorization_id, new_decision_id
+from identity.primitives.signing import Signer
+from identity.spending.approvals import ask
+from identity.spending.attempt import Attempt, Decided
+from identity.spending.decision import Outcome, Seen, book, decide
+from identity.spending.evidence import build_receipt, build_record, canonical, public_code
+from identity.spending.expiry import release_expired
+from identity.spending.ledger_reads import Sight, look
+from identity.spending.ledger_writes import Writes, write
+from identity.spending.models import DecisionClass, PostingKind, Verdict
+
+Answer = Decided | AttornError
+
+
+def decide_group(attempts: Sequence[Attempt]) -> list[Answer]:
+    """One answer for each attempt, in order; a refusal that is the caller's mistake is an error as a value.
+
+    Raises what the database raises (a lock timeout, a lost connection): then nothing of the group happened.
+    """
+    signer = current_signer()
+    roots = sorted({attempt.chain.root.id for attempt in attempts if attempt.chain.counted})
+    release_expired(roots=roots, at=max(attempt.request.at for attempt in attempts))
+    with transaction.atomic():
+        sight = look(connection.connection, attempts)
+        group = _Group(sight, signer)
+        answers = [group.answer(attempt) for attempt in attempts]
+        write(connection.connection, group.writes)
+    return answers
+
+
+class _Group:
+    """The state that the attempts of one group share while they are decided one after the other."""
+
+    def __init__(self, sight: Sight, signer: Signer) -> None:
+        self.sight = sight
+        self.signer = signer
+        self.writes = Writes()
+        self.answered: dict[str, tuple[str, Decided]] = {}
+
+    def answer(self, attempt: Attempt) -> Answer:
+        known = self._known(attempt)
+        if known is not None:
+            return known
+        refusal = _growth_refusal(attempt, self.sight)
+        if refusal is not None:
+            return refusal
+        outcome = decide(attempt.request, attempt.chain, self._seen(attempt), self.sight.budgets)
+        approval = None
+        if outcome.verdict == Verdict.STEP_UP_REQUIRED:
+            outcome, approval = _ask_human(attempt, outcome, self.sight)
+        decided = self._settle(attempt, outcome, approval)
+        if attempt.caller_key:
+            self.answered[attempt.caller_key] = (attempt.fingerprint, decided)
+        return decided
+
+    def _known(self, attempt: Attempt) -> Answer | None:
+        """The answer this very request got before, in this group or an earlier one."""
+        key = attempt.caller_key
+        if key is None:
+            return None
+        if key in self.answered:
+            fingerprint, decided = self.answered[key]
+        elif key in self.sight.answered:
+            fingerprint, decided = _from_row(self.sight.answered[key])
+        else:
+            return None
+        if fingerprint != attempt.fingerprint:
+            return InvalidInput("idempotency_key_reused", "This key was used for a request with another body.")
+        return replace(decided, is_replay=True)
+
+    def _seen(self, attempt: Attempt) -> Seen:
+        sight, request, chain = self.sight, attempt.request, attempt.chain
+        payee = (chain.root.id, request.vendor)
+        is_own_key = sight.valid_keys.get(request.key_thumbprint) == attempt.agent
+        return Seen(
+            links=sight.links,
+            agents=sight.agents,
+            frozen=frozenset(sight.frozen),
+            vendor=sight.vendors.get(request.vendor),
+            valid_keys=frozenset({request.key_thumbprint} if is_own_key else ()),
+            is_nonce_used=attempt.nonce_key in sight.used_nonces,
+            is_first_use_of_payee=chain.asks_about_payee and payee not in sight.known_payees,
+            approval=sight.approvals.get(request.approval) if request.approval else None,
+        )
+
+    def _settle(self, attempt: Attempt, outcome: Outcome, approval: str | None) -> Decided:
+        """Make the outcome true: charges, authorization, nonce, evidence, journal; a dry run leaves evidence only."""
+        is_approved = outcome.verdict == Verdict.APPROVED
+        holds = is_approved and not attempt.is_dry_run
+        decision = new_decision_id()
+        authorization = (attempt.increments or new_authorization_id()) if holds else None
+        decision_class = _class_of(attempt, outcome)
+        record = build_record(
+            attempt,
+            outcome,
+            self.sight,
+            decision=decision,
+            decision_class=decision_class,
+            authorization=authorization,
+            approval=approval,
+        )
+        record_bytes = canonical(record)
+        receipt = build_receipt(record, record_bytes, signer=self.signer)
+        if authorization is not None:
+            self._hold(attempt, outcome, authorization, decision, receipt)
+        self._remember(attempt, record, record_bytes, receipt)
+        return Decided(
+            id=decision,
+            verdict=outcome.verdict,
+            decision_class=decision_class,
+            record=record,
+            receipt=receipt,
+            authorization=authorization,
+            approval=approval,
+        )
+
+    def _hold(self, attempt: Attempt, outcome: Outcome, authorization: str, decision: str, receipt: str) -> None:
+        request, chain, sight = attempt.request, attempt.chain, self.sight
+        book(outcome, sight.budgets, request.counted_at)
+        sight.used_nonces.add(attempt.nonce_key)
+        sight.known_payees.add((chain.root.id, request.vendor))
+        for charge in outcome.charges:
+            self.writes.post(
+                authorization=authorization,
+                budget=charge.budget,
+                kind=PostingKind.HOLD,
+                held=charge.amount,
+                uses=charge.uses,
+                is_elevated=charge.is_elevated,
+                counted_at=request.counted_at,
+                used_at=request.at if charge.uses else None,
+            )
+        self.writes.nonces.append((attempt.agent, request.nonce, authorization, attempt.nonce_expires_at))
+        if attempt.increments is not None:
+            self.writes.increments.append((authorization, request.charge))
+            self._grown(attempt)
+            return
+        elevation = self._consume(attempt, authorization)
+        money = [charge for charge in outcome.charges if charge.counted.currency is not None]
+        restored = [c.budget for c in money if isinstance(c.counted.rule, Total) and c.counted.rule.refund_restores]
+        self.writes.authorizations.append(
+            (
+                authorization,
+                decision,
+                chain.root.id,
+                ",".join(chain.path),
+                attempt.agent,
+                request.vendor,
+                chain.principal,
+                request.currency,
+                request.hold,
+                request.action,
+                request.order_hash,
+                ",".join(charge.budget for charge in money if not charge.is_elevated),
+                ",".join(charge.budget for charge in money if charge.is_elevated),
+                ",".join(restored),
+                elevation,
+                sha256(receipt.encode()).hexdigest(),
+                request.at,
+                request.expires_at,
+            )
+        )
+
+    def _consume(self, attempt: Attempt, authorization: str) -> str | None:
+        """Use up the elevation, for this authorization and for ever."""
+        seen = self.sight.approvals.get(attempt.request.approval) if attempt.request.approval else None
+        if seen is None or seen.elevation is None:
+            return None
+        self.sight.approvals[seen.id] = replace(seen, is_consumed=True)
+        self.writes.elevations.append((seen.elevation, authorization))
+        return seen.elevation
+
+    def _grown(self, attempt: Attempt) -> None:
+        """Let the group's next increment of the same authorization see this one."""
+        row = list(self.sight.growing[str(attempt.increments)])
+        row[5] += attempt.request.charge
+        row[6] += attempt.request.charge
+        self.sight.growing[str(attempt.increments)] = tuple(row)
+
+    def _remember(self, attempt: Attempt, record: dict[str, Any], record_bytes: bytes, receipt: str) -> None:
+        request, chain = attempt.request, attempt.chain
+        self.writes.decisions.append(
+            (
+                record["id"],
+                attempt.caller_key,
+                attempt.fingerprint,
+                record["class"],
+                record["verdict"],
+                chain.root.id,
+                chain.leaf.id,
+                attempt.agent,
+                request.vendor,
+                chain.principal,
+                record["authorization"],
+                record["approval"],
+                record_bytes,
+                receipt,
+                request.at,
+            )
+        )
+        if not attempt.is_dry_run:
+            _tell(self.writes, attempt, record)
+
+
+def _growth_refusal(attempt: Attempt, sight: Sight) -> AttornError | None:
+    """An increment is of an open authorization of the same parties, as it stands under the lock."""
+    if attempt.increments is None:
+        return None
+    row = sight.growing.get(attempt.increments)
+    if row is None or row[1] != attempt.request.vendor:
+        return Conflict("hold_not_found", "There is no such authorization of yours.")
+    _, _, agent, _, currency, amount, _, state, expires_at, elevation, _ = row
+    if state == "closed" or expires_at <= attempt.request.at:
+        return Conflict("hold_expired" if state != "closed" else "hold_closed", "This authorization has ended.")
+    if agent != attempt.agent or currency != attempt.request.currency or elevation is not None:
+        return Conflict("increment_mismatch", "The intent is not for this authorization.")
+    if amount + attempt.request.charge != attempt.request.hold:
+        return Conflict("increment_mismatch", "The authorization was changed by another call; look at it again.")
+    return None
+
+
+def _ask_human(attempt: Attempt, outcome: Outcome, sight: Sight) -> tuple[Outcome, str | None]:
+    """Find or make the question to the principal. A dry run and an increment ask nobody."""
+    if attempt.is_dry_run:
+        return outcome, None
+    if attempt.increments is not None:
+        return replace(outcome, verdict=Verdict.DECLINED), None
+    asked = ask(attempt, outcome, sight)
+    if isinstance(asked, Refusal):
+        return replace(outcome, verdict=Verdict.DECLINED, reasons=(asked, *outcome.reasons)), None
+    return outcome, asked
+
+
+def _class_of(attempt: Attempt, outcome: Outcome) -> str:
+    if attempt.is_dry_run:
+        return DecisionClass.DRY_RUN.value
+    if outcome.verdict != Verdict.APPROVED:
+        return DecisionClass.DECLINED.value
+    return (DecisionClass.ELEVATED if outcome.lifted else DecisionClass.APPROVED).value
+
+
+def _from_row(row: tuple[Any, ...]) -> tuple[str, Decided]:
+    _, fingerprint, decision, verdict, decision_class, record, receipt, authorization, approval = row
+    return fingerprint, Decided(
+        id=decision,
+        verdict=verdict,
+        decision_class=decision_class,
+        record=orjson.loads(bytes(record)),
+        receipt=receipt,
+        authorization=authorization,
+        approval=approval,
+    )
+
+
+def _tell(writes: Writes, attempt: Attempt, record: dict[str, Any]) -> None:
+    request, chain = attempt.request, attempt.chain
+    common: dict[str, Any] = {"organization": chain.principal, "actor": attempt.actor, "at": request.at}
+    about = {"delegation": chain.leaf.id, "vendor": request.vendor}
+    if record["verdict"] == Verdict.STEP_UP_REQUIRED:
+        writes.tell(StepUpRequired.kind, {**about, "approval": record["approval"]}, subject=record["id"], **common)
+    elif record["verdict"] == Verdict.DECLINED:
+        writes.tell(SpendDeclined.kind, {**about, "code": public_code(record)}, subject=record["id"], **common)
+    elif attempt.increments is not None:
+        payload = {"decision": record["id"], "amount": request.charge}
+        writes.tell(SpendIncremented.kind, payload, subject=attempt.increments, **common)
+    else:
+        payload = {"decision": record["id"], **about, "amount": request.hold, "currency": request.currency}
+        writes.tell(SpendApproved.kind, payload, subject=record["authorization"], **common)
