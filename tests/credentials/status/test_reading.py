@@ -221,15 +221,19 @@ def test_bits_changed_after_signing_are_refused(issuer, at):
         ({"encodedList": encode_bitstring(bytes(1_000))}, "status_list_too_short"),
         ({"encodedList": encode_bitstring(bytes(17 << 20))}, "status_list_too_large"),
         ({"encodedList": "uAAAA"}, "malformed_status_list"),
-        ({"type": "BitstringStatusListEntry"}, "malformed_status_list"),
     ],
-    ids=["short", "bomb", "garbage", "no list"],
+    ids=["short", "bomb", "garbage"],
 )
 def test_a_signed_list_that_is_none_is_refused(issuer, at, subject, code):
     data = signed(document(issuer, at, **subject), issuer, at)
     found = read(data, issuer, at)
     assert isinstance(found, Refused)
     assert found.code == code
+
+
+def test_another_credential_of_the_issuer_is_no_list(issuer, at):
+    body = document(issuer, at) | {"type": ["VerifiableCredential"], "credentialSubject": {"id": "urn:example:1"}}
+    assert refused(signed(body, issuer, at), issuer, at) == "malformed_status_list"
 
 
 @pytest.mark.parametrize(
