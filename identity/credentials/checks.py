@@ -53,7 +53,8 @@ class VerifyOptions:
     """How strictly to look.
 
     ``accept_unknown_status``: whether a status list out of reach still lets the verdict be yes. Where money or
-    authority is decided it must stay False (fail closed). ``expected_holder`` is the DID that must hold it.
+    authority is decided it must stay False (fail closed). ``expected_holder`` is the DID of whoever shows it: an
+    identity credential must be about that one, with ``is_holder_required`` any credential must.
     ``check_status`` False leaves the status out, for verifiers that are offline on purpose: the check is then
     *unknown*, never *passed*.
     """
@@ -61,6 +62,7 @@ class VerifyOptions:
     check_status: bool = True
     accept_unknown_status: bool = False
     expected_holder: str | None = None
+    is_holder_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

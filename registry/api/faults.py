@@ -11,7 +11,18 @@ from django.http import HttpRequest, HttpResponse
 
 from registry.api.problems import problem_http_response
 
-_PREFIXES: Final = ("/v1/", "/1.0/", "/openapi.json", "/.well-known/", "/agents/", "/status/")
+_PREFIXES: Final = (
+    "/v1/",
+    "/1.0/",
+    "/openapi.json",
+    "/.well-known/",
+    "/agents/",
+    "/status/",
+    "/credentials/",
+    "/presentations/",
+    "/contexts/",
+    "/organizations/",
+)
 _CODES: Final = {400: "malformed_request", 403: "not_permitted", 404: "not_found", 500: "internal_error"}
 
 

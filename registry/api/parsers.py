@@ -15,7 +15,8 @@ JSON_DEPTH_MAX = 32
 
 
 class StrictJSONParser(BaseParser):
-    """One JSON value of at most 64 KiB and 32 levels, valid UTF-8, no member named twice, no NaN.
+    """One JSON value of at most 64 KiB (or the view's ``body_bytes_max``) and 32 levels, valid UTF-8, no member named
+    twice, no NaN.
 
     Stops memory exhaustion by a large or deep body, and the smuggling of a second meaning in a duplicate key.
     """
@@ -28,7 +29,8 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = stream.read(BODY_BYTES_MAX + 1)
-        if len(body) > BODY_BYTES_MAX:
-            raise TooLarge("body_too_large", f"The body has more than {BODY_BYTES_MAX} bytes.")
-        return parse_json(body, bytes_max=BODY_BYTES_MAX, depth_max=JSON_DEPTH_MAX)
+        bytes_max = int(getattr((parser_context or {}).get("view"), "body_bytes_max", BODY_BYTES_MAX))
+        body = stream.read(bytes_max + 1)
+        if len(body) > bytes_max:
+            raise TooLarge("body_too_large", f"The body has more than {bytes_max} bytes.")
+        return parse_json(body, bytes_max=bytes_max, depth_max=JSON_DEPTH_MAX)

@@ -79,11 +79,13 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class Resource(APIView):
     """One URL of the API. ``scopes`` names for each method what the caller needs: PUBLIC, AUTHENTICATED (any caller)
     or a Permission; a method that is not named is refused (fail closed). ``limits`` names the rate limit of a method
-    when it is not "read" for safe ones and "write" for the others. ``reads`` are POSTs that change nothing."""
+    when it is not "read" for safe ones and "write" for the others. ``reads`` are POSTs that change nothing.
+    ``body_bytes_max`` is for the few whose bodies are larger than 64 KiB: credentials are."""
 
     scopes: ClassVar[Mapping[str, str]] = {}
     limits: ClassVar[Mapping[str, str]] = {}
     reads: ClassVar[frozenset[str]] = frozenset()
+    body_bytes_max: ClassVar[int] = BODY_BYTES_MAX
 
     # The order matters: a request with both credentials is refused by the first.
     authentication_classes = [ServiceKeyAuthentication, AgentSignatureAuthentication]
@@ -161,8 +163,8 @@ class Resource(APIView):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdigit():
             raise InvalidInput("malformed_request", "Content-Length is not a number.")
-        if int(length) > BODY_BYTES_MAX:
-            raise TooLarge("body_too_large", f"The body has more than {BODY_BYTES_MAX} bytes.")
+        if int(length) > self.body_bytes_max:
+            raise TooLarge("body_too_large", f"The body has more than {self.body_bytes_max} bytes.")
         if length == "0" and "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             raise InvalidInput("length_required", "Send the body with a Content-Length.")
 

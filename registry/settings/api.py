@@ -43,7 +43,7 @@ CORS_EXPOSE_HEADERS = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
 CORS_PREFLIGHT_MAX_AGE = 3600
 CORS_URLS_REGEX = (
     r"^/(?:v1/resolve/.+|v1/search|v1/names/[^/]+/status|1\.0/identifiers/.+|agents/[^/]+/did\.json"
-    r"|\.well-known/did\.json|status/[rst]/[0-9]+|openapi\.json|problems/.*)$"
+    r"|\.well-known/did\.json|status/[rst]/[0-9]+|contexts/[a-z]+/v1|organizations/[^/]+/did\.json|openapi\.json|problems/.*)$"
 )
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {

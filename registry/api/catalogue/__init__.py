@@ -14,6 +14,7 @@ from registry.api.catalogue import (
     credentials,
     data_model,
     delegation,
+    issuing,
     names,
     organizations,
     ours,
@@ -25,6 +26,6 @@ from registry.api.catalogue.problem import Problem
 
 __all__ = ["AREAS", "CATALOGUE", "Problem"]
 
-AREAS = (requests, names, agents, credentials, data_model, watched, delegation, spending, organizations, ours)
+AREAS = (requests, names, agents, credentials, issuing, data_model, watched, delegation, spending, organizations, ours)
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))
