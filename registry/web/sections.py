@@ -25,6 +25,7 @@ SECTIONS: tuple[tuple[str, str, Any, str, Permission], ...] = (
     # URL name, what the URL names of its pages begin with, words, icon, what a role needs to see it
     ("console_organization", "console_organization", _("Overview"), "layout-dashboard", Permission.AGENTS_READ),
     ("console_agents", "console_agent", _("Agents"), "bot", Permission.AGENTS_READ),
+    ("console_delegations", "console_delegation", _("Delegations"), "git-branch", Permission.DELEGATIONS_READ),
     ("console_names", "console_name", _("Names"), "tag", Permission.AGENTS_READ),
     ("console_domains", "console_domain", _("Domains"), "globe", Permission.AGENTS_READ),
     ("console_service_keys", "console_service_key", _("Service keys"), "key-round", Permission.SERVICE_KEYS_WRITE),

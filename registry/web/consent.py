@@ -1,0 +1,59 @@
+"""How a page takes a human's consent: her passkey over what is shown or, for want of one, a code given just before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
+
+from identity.accounts.consent import Evidence, consent_options, has_passkey, take_consent
+from identity.accounts.models import User
+from identity.primitives.clock import rfc3339
+from identity.primitives.errors import NotPermitted
+
+# How long a second factor that was just given counts. Long enough to read the page, too short for a session that was
+# left open on a table.
+STRONG_SIGN_IN_SECONDS = 300
+_STRONG_FACTORS = frozenset({Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN})
+
+
+def consent_context(request: HttpRequest, *, challenge: bytes, at: datetime) -> dict[str, Any]:
+    """What a page with a consent form needs: the passkey's options and which ways are open to this person."""
+    user = cast(User, request.user)
+    return {
+        "options": consent_options(user, challenge=challenge),
+        "has_passkey": has_passkey(user),
+        "has_code": Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists(),
+        "strong_sign_in": recent_strong_sign_in(request, at),
+    }
+
+
+def consent_of(request: HttpRequest, *, challenge: bytes, displayed_text: str, at: datetime) -> Evidence:
+    """The evidence of the consent that this POST carries.
+
+    Raises InvalidInput ``consent_malformed`` and NotPermitted ``consent_not_given``. Stops whoever sits down at an
+    unlocked computer: an open session, however old, consents to nothing.
+    """
+    if request.POST.get("by_sign_in"):
+        evidence = recent_strong_sign_in(request, at)
+        if evidence is None:
+            raise NotPermitted("consent_not_given", "The code you gave is too long ago. Give a new one.")
+        return evidence
+    response = request.POST.get("consent", "")
+    if not response:
+        raise NotPermitted("consent_not_given", "Nothing was confirmed: the passkey did not answer.")
+    return take_consent(cast(User, request.user), challenge=challenge, displayed_text=displayed_text, response=response)
+
+
+def recent_strong_sign_in(request: HttpRequest, at: datetime) -> Evidence | None:
+    """The last second factor given in this session, if that was within STRONG_SIGN_IN_SECONDS before ``at``."""
+    for record in reversed(get_authentication_records(request, request.user)):
+        given_at = datetime.fromtimestamp(record.get("at", 0), UTC)
+        if at - given_at > timedelta(seconds=STRONG_SIGN_IN_SECONDS):
+            return None
+        if record.get("method") == "mfa" and record.get("type") in _STRONG_FACTORS:
+            return {"type": "StrongSignIn", "method": str(record["type"]), "signedInAt": rfc3339(given_at)}
+    return None

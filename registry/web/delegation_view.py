@@ -1,0 +1,53 @@
+"""What the delegation pages show: the tree below a link, its standing in words, its budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from identity.delegation.constraints import parse_constraints
+from identity.delegation.models import Delegation
+from identity.delegation.standing import EffectiveStatus, Standing, standings
+
+TREE_SHOWN_MAX = 200
+
+# The words of registry.web.states.
+_WORDS = {
+    EffectiveStatus.ACTIVE: "active",
+    EffectiveStatus.NOT_YET_VALID: "pending",
+    EffectiveStatus.SUSPENDED: "suspended",
+    EffectiveStatus.EXPIRED: "expired",
+    EffectiveStatus.REVOKED: "revoked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One link as a page shows it; ``standing`` counts everything above it, too."""
+
+    delegation: Delegation
+    standing: Standing
+    indent: int
+
+    @property
+    def state(self) -> str:
+        return _WORDS[self.standing.status]
+
+
+def rows_of(delegations: Sequence[Delegation], *, at: datetime) -> list[Row]:
+    found = standings(delegations, at=at)
+    return [Row(each, found[each.pk], each.depth) for each in delegations]
+
+
+def tree_of(root: Delegation, *, at: datetime) -> tuple[list[Row], int]:
+    """The link and what lies below it, parents before their children, and how many more there are than are shown."""
+    links = Delegation.objects.subtree_of(root).select_related("agent", "agent__organization").order_by("path")
+    shown = list(links[:TREE_SHOWN_MAX])
+    return rows_of(shown, at=at), links.count() - len(shown)
+
+
+def limits_of(delegation: Delegation) -> list[str]:
+    """Each limit as the signed sentence words it, the first letter raised."""
+    sentences = (constraint.sentence() for constraint in parse_constraints(delegation.constraints))
+    return [sentence[:1].upper() + sentence[1:] for sentence in sentences]

@@ -1,0 +1,163 @@
+"""Stopping a delegation, or everything, and going on: each page shows first what it will reach."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from identity.accounts.models import Organization
+from identity.accounts.permissions import Permission
+from identity.delegation.capacity import capacities
+from identity.delegation.freeze import freeze_principal, unfreeze_principal
+from identity.delegation.models import Delegation, PrincipalFreeze
+from identity.delegation.revoke import (
+    RevocationReason,
+    SuspensionReason,
+    resume_delegation,
+    revoke_delegation,
+    suspend_delegation,
+)
+from identity.primitives.clock import now
+from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
+from identity.primitives.webauthn import consent_challenge
+from registry.web.access import ConsoleRequest, console_page
+from registry.web.agent_facts import actor_of
+from registry.web.consent import consent_context, consent_of
+from registry.web.delegation_view import tree_of
+
+REASONS = [
+    (RevocationReason.NO_LONGER_NEEDED, gettext_lazy("It is no longer needed")),
+    (RevocationReason.ISSUED_BY_MISTAKE, gettext_lazy("It was lent by mistake")),
+    (RevocationReason.MISUSE, gettext_lazy("The agent misused it")),
+    (RevocationReason.KEY_COMPROMISED, gettext_lazy("The agent's key is in other hands")),
+]
+RESUME_WORDS = "Let every agent of mine spend again, within the limits I set before."
+
+
+class RevokeForm(forms.Form):
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=REASONS)
+
+
+@console_page(Permission.DELEGATIONS_WRITE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def revoke(request: ConsoleRequest, organization: Organization, delegation_id: str) -> HttpResponse:
+    delegation = _of(organization, delegation_id)
+    form = RevokeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            revoke_delegation(
+                delegation=delegation,
+                reason=RevocationReason(form.cleaned_data["reason"]),
+                capacities=capacities(delegation, organization=organization),
+                actor=actor_of(request),
+                at=now(),
+            )
+        except (Conflict, NotPermitted) as problem:
+            form.add_error(None, problem.detail)
+        else:
+            messages.success(request, _("Revoked. Nothing is authorized under it any more."))
+            return redirect("console_delegation", organization.pk, delegation.pk)
+    rows, more = tree_of(delegation, at=now())
+    context = {
+        "delegation": delegation,
+        "form": form,
+        "below": rows[1:],
+        "more": more,
+        "crumbs": [
+            (_("Delegations"), reverse("console_delegations", args=[organization.pk])),
+            (delegation.agent.display_name, reverse("console_delegation", args=[organization.pk, delegation.pk])),
+        ],
+    }
+    return render(request, "console/delegations/revoke.html", context, status=422 if form.errors else 200)
+
+
+@console_page(Permission.DELEGATIONS_WRITE)
+@require_POST
+def suspend(request: ConsoleRequest, organization: Organization, delegation_id: str) -> HttpResponse:
+    delegation = _of(organization, delegation_id)
+    mine = capacities(delegation, organization=organization)
+    try:
+        suspend_delegation(
+            delegation=delegation, reason=SuspensionReason.PAUSED, capacities=mine, actor=actor_of(request), at=now()
+        )
+        messages.success(request, _("Paused, and with it everything below."))
+    except (Conflict, NotPermitted) as problem:
+        messages.error(request, problem.detail)
+    return redirect("console_delegation", organization.pk, delegation.pk)
+
+
+@console_page(Permission.DELEGATIONS_WRITE)
+@require_POST
+def resume(request: ConsoleRequest, organization: Organization, delegation_id: str) -> HttpResponse:
+    delegation = _of(organization, delegation_id)
+    mine = capacities(delegation, organization=organization)
+    try:
+        resume_delegation(delegation=delegation, capacities=mine, actor=actor_of(request), at=now())
+        messages.success(request, _("Active again."))
+    except (Conflict, NotPermitted) as problem:
+        messages.error(request, problem.detail)
+    return redirect("console_delegation", organization.pk, delegation.pk)
+
+
+@console_page(Permission.DELEGATIONS_WRITE)
+@require_POST
+def pause_everything(request: ConsoleRequest, organization: Organization) -> HttpResponse:
+    """One tap, no question: in an emergency nothing stands between the person and the stop."""
+    freeze_principal(principal=organization, actor=actor_of(request), at=now())
+    messages.success(request, _("Everything is paused. No agent may spend anything on your authority."))
+    return redirect("console_delegations", organization.pk)
+
+
+@console_page(Permission.DELEGATIONS_WRITE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def resume_everything(request: ConsoleRequest, organization: Organization) -> HttpResponse:
+    """Going on needs consent. The challenge names this one pause, so an old assertion does not lift a new one."""
+    at = now()
+    freeze = PrincipalFreeze.objects.filter(principal=organization).first()
+    if freeze is None:
+        return redirect("console_delegations", organization.pk)
+    binding = f"resume:{organization.pk}:{freeze.frozen_at.isoformat()}".encode()
+    challenge = consent_challenge(binding_digest=binding, displayed_text=RESUME_WORDS)
+    error = ""
+    if request.method == "POST":
+        try:
+            evidence = consent_of(request, challenge=challenge, displayed_text=RESUME_WORDS, at=at)
+            unfreeze_principal(principal=organization, evidence=evidence, actor=actor_of(request), at=at)
+        except (InvalidInput, NotPermitted, Conflict) as problem:
+            error = problem.detail
+        else:
+            messages.success(request, _("Your agents may act again."))
+            return redirect("console_delegations", organization.pk)
+    context = {
+        "words": RESUME_WORDS,
+        "frozen": freeze,
+        "error": error,
+        "crumbs": [(_("Delegations"), reverse("console_delegations", args=[organization.pk]))],
+        **consent_context(request, challenge=challenge, at=at),
+    }
+    return render(request, "console/delegations/resume.html", context, status=422 if error else 200)
+
+
+def _of(organization: Organization, delegation_id: str) -> Delegation:
+    links = Delegation.objects.select_related("agent__organization")
+    found = links.filter(pk=delegation_id, principal=organization).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+_PLACE = "console/<str:organization_id>/delegations/"
+
+urlpatterns = [
+    path(f"{_PLACE}pause/", pause_everything, name="console_delegations_pause"),
+    path(f"{_PLACE}resume/", resume_everything, name="console_delegations_resume"),
+    path(f"{_PLACE}<str:delegation_id>/revoke/", revoke, name="console_delegation_revoke"),
+    path(f"{_PLACE}<str:delegation_id>/suspend/", suspend, name="console_delegation_suspend"),
+    path(f"{_PLACE}<str:delegation_id>/resume/", resume, name="console_delegation_resume"),
+]

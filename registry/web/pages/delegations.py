@@ -1,0 +1,150 @@
+"""Delegations in the console: lend authority, and see the tree that grew from it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from identity.accounts.models import Organization
+from identity.accounts.permissions import Permission
+from identity.delegation.constraints import parse_constraints
+from identity.delegation.delegate import draft_root, issue_root
+from identity.delegation.link import Terms
+from identity.delegation.models import Delegation, DelegationDraft, PrincipalFreeze
+from identity.primitives.clock import now
+from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
+from identity.primitives.webauthn import consent_challenge
+from registry.web.access import ConsoleRequest, console_page
+from registry.web.agent_facts import Crumbs, actor_of, allowed
+from registry.web.consent import consent_context, consent_of
+from registry.web.delegation_view import limits_of, rows_of, tree_of
+from registry.web.forms.delegations import DelegationForm
+from registry.web.pages import delegation_stops
+
+DELEGATIONS_SHOWN_MAX = 25
+
+
+@console_page(Permission.DELEGATIONS_READ)
+@require_safe
+def delegations(request: ConsoleRequest, organization: Organization) -> HttpResponse:
+    """The roots, the newest first, 25 a page; ``?before=`` is the last id of the page before."""
+    before = request.GET.get("before", "")
+    roots = Delegation.objects.filter(principal=organization, depth=0).select_related("agent").order_by("-id")
+    if before:
+        roots = roots.filter(id__lt=before[:32])
+    found = list(roots[: DELEGATIONS_SHOWN_MAX + 1])
+    shown = found[:DELEGATIONS_SHOWN_MAX]
+    context = {
+        "rows": rows_of(shown, at=now()),
+        "first_url": request.path if before else "",
+        "next_url": f"{request.path}?before={shown[-1].pk}" if len(found) > DELEGATIONS_SHOWN_MAX else "",
+        "frozen": PrincipalFreeze.objects.filter(principal=organization).first(),
+        "may_write": allowed(request, Permission.DELEGATIONS_WRITE),
+    }
+    return render(request, "console/delegations/list.html", context)
+
+
+@console_page(Permission.DELEGATIONS_WRITE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
+    """The guided form. Nothing is lent yet: it leads to the page where the words are signed."""
+    form = DelegationForm(request.POST or None, organization=organization, initial=request.GET.dict())
+    if request.method == "POST" and form.is_valid():
+        at = now()
+        terms = Terms(
+            constraints=parse_constraints(form.cleaned_data["constraints"]),
+            valid_from=at,
+            valid_until=at + form.valid_for(),
+            max_further_depth=int(form.cleaned_data["max_further_depth"]),
+        )
+        try:
+            draft = draft_root(principal=organization, agent=form.cleaned_data["agent"], terms=terms, at=at)
+        except (InvalidInput, Conflict) as problem:
+            form.add_error(problem.field if problem.field in form.fields else None, problem.detail)
+        else:
+            return redirect("console_delegation_confirm", organization.pk, draft.pk)
+    context = {"form": form, "crumbs": crumbs(organization)}
+    return render(request, "console/delegations/create.html", context, status=422 if form.errors else 200)
+
+
+@console_page(Permission.DELEGATIONS_WRITE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: ConsoleRequest, organization: Organization, draft_id: str) -> HttpResponse:
+    """The words to sign. A draft that was signed already leads to its delegation, so a second click issues nothing."""
+    at = now()
+    drafts = DelegationDraft.objects.select_related("agent__organization", "organization", "replaces")
+    draft = get_object_or_404(drafts, pk=draft_id, organization=organization, parent=None)
+    if draft.consumed_at is not None:
+        return redirect("console_delegation", organization.pk, draft.pk)
+    if not draft.is_open(at):
+        messages.error(request, _("You took more than an hour: the draft is gone, and nothing was lent."))
+        return redirect("console_delegation_create", organization.pk)
+    challenge = consent_challenge(binding_digest=draft.binding_digest, displayed_text=draft.displayed_text)
+    error = ""
+    if request.method == "POST":
+        try:
+            evidence = consent_of(request, challenge=challenge, displayed_text=draft.displayed_text, at=at)
+            delegation = issue_root(draft=draft, evidence=evidence, actor=actor_of(request), at=at)
+        except (InvalidInput, NotPermitted, Conflict) as problem:
+            error = problem.detail
+        else:
+            messages.success(request, _("Done. The agent may act within these limits from now on."))
+            return redirect("console_delegation", organization.pk, delegation.pk)
+    context = {
+        "draft": draft,
+        "limits": limits_of_draft(draft),
+        "error": error,
+        "crumbs": crumbs(organization),
+        **consent_context(request, challenge=challenge, at=at),
+    }
+    return render(request, "console/delegations/confirm.html", context, status=422 if error else 200)
+
+
+@console_page(Permission.DELEGATIONS_READ)
+@require_safe
+def delegation(request: ConsoleRequest, organization: Organization, delegation_id: str) -> HttpResponse:
+    shown = delegation_of(organization, delegation_id)
+    rows, more = tree_of(shown, at=now())
+    context = {
+        "delegation": shown,
+        "row": rows[0],
+        "below": rows[1:],
+        "more": more,
+        "limits": limits_of(shown),
+        "may_write": allowed(request, Permission.DELEGATIONS_WRITE),
+        "crumbs": crumbs(organization),
+    }
+    return render(request, "console/delegations/delegation.html", context)
+
+
+def delegation_of(organization: Organization, delegation_id: str) -> Delegation:
+    """A link of one of the organization's own chains; 404 for all others."""
+    links = Delegation.objects.select_related("agent__organization", "parent")
+    found = links.filter(pk=delegation_id, principal=organization).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def limits_of_draft(draft: DelegationDraft) -> list[str]:
+    limits = parse_constraints(draft.document["credentialSubject"]["limits"])
+    return [sentence[:1].upper() + sentence[1:] for sentence in (limit.sentence() for limit in limits)]
+
+
+def crumbs(organization: Organization) -> Crumbs:
+    return [(_("Delegations"), reverse("console_delegations", args=[organization.pk]))]
+
+
+urlpatterns = [
+    path("console/<str:organization_id>/delegations/", delegations, name="console_delegations"),
+    path("console/<str:organization_id>/delegations/new/", create, name="console_delegation_create"),
+    path(
+        "console/<str:organization_id>/delegations/drafts/<str:draft_id>/", confirm, name="console_delegation_confirm"
+    ),
+    *delegation_stops.urlpatterns,
+    path("console/<str:organization_id>/delegations/<str:delegation_id>/", delegation, name="console_delegation"),
+]
