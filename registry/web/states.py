@@ -36,6 +36,11 @@ STATES: dict[str, State] = {
     "retired": State(_("Retired"), "mute", "history"),
     "revoked": State(_("Revoked"), "bad", "circle-x"),
     "expired": State(_("Expired"), "mute", "clock"),
+    # credentials
+    "passed": State(_("Passed"), "good", "circle-check"),
+    "failed": State(_("Failed"), "bad", "circle-x"),
+    "not_applicable": State(_("Does not apply"), "mute", "minus"),
+    "not_yet_valid": State(_("Not valid yet"), "wait", "clock"),
     # names (EPP status values, RFC 5731)
     "ok": State(_("OK"), "good", "circle-check"),
     "clientHold": State(_("Held by its organization"), "wait", "lock"),

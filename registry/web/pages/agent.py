@@ -14,6 +14,7 @@ from identity.primitives.errors import InvalidInput
 from registry.resolution.resolve import resolve
 from registry.web import verification
 from registry.web.agent_view import AgentView
+from registry.web.credential_view import public_credentials_of
 from registry.web.history import history_of
 from registry.web.similar import similar_names
 
@@ -34,6 +35,7 @@ def agent(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "agent": view,
         "history": history_of(view.id),
+        "credentials": public_credentials_of(view.id, at),
         "with_curl": verification.with_curl(view.answer_url),
         "with_cli": verification.with_cli(view.question),
         "with_python": verification.with_python(view.answer_url),

@@ -18,8 +18,9 @@ from identity.primitives.clock import now
 from registry.directory.models import Name, Zone
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import actor_of, agent_crumbs, allowed, consequences_of, keys_of, list_crumbs
+from registry.web.credential_view import living_credentials_of
 from registry.web.forms.agents import ProfileForm
-from registry.web.pages import agent_claims, agent_keys, agent_lifecycle, agent_register
+from registry.web.pages import agent_claims, agent_keys, agent_lifecycle, agent_register, credentials
 
 AGENTS_SHOWN_MAX = 25
 
@@ -59,8 +60,10 @@ def agent(request: ConsoleRequest, organization: Organization, agent_id: str) ->
         "keys": keys,
         "has_valid_key": any(key.is_valid for key in keys),
         "affected": consequences_of(shown, at),
+        "credentials": living_credentials_of(shown, at),
         "zones": Zone.objects.filter(organization=organization).exists(),
         "may_write": allowed(request, Permission.AGENTS_WRITE) and not shown.is_deactivated,
+        "may_issue": allowed(request, Permission.CREDENTIALS_WRITE) and shown.status == AgentStatus.ACTIVE,
         "may_write_keys": allowed(request, Permission.KEYS_WRITE) and not shown.is_deactivated,
         "may_write_names": allowed(request, Permission.NAMES_WRITE) and not shown.is_deactivated,
         "crumbs": list_crumbs(organization),
@@ -110,4 +113,5 @@ urlpatterns = [
     path("console/<str:organization_id>/agents/<str:agent_id>/edit/", edit, name="console_agent_edit"),
     *agent_keys.urlpatterns,
     *agent_lifecycle.urlpatterns,
+    *credentials.urlpatterns,
 ]
