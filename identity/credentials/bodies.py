@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from identity.credentials.checks import CredentialFormat
 from identity.credentials.contexts import agent_context_url
+from identity.credentials.didkit_door import issue_ed25519_2020, issue_vc_claim_jwt
 from identity.credentials.documents import Document, Envelope, credential_v1, credential_v2
 from identity.credentials.sd_jwt_vc import issue_sd_jwt_vc
 from identity.credentials.securing import Securing, secure
@@ -32,6 +34,11 @@ def body_of(
     """The credential, secured. ``token_status`` is its entry as Token Status List claim."""
     if how.format is CredentialFormat.SD_JWT_VC:
         return _sd_jwt(claims, envelope, token_status=token_status, signer=signer)
+    if how.format is CredentialFormat.ED25519_SIGNATURE_2020:
+        document = credential_v1(claims.type_name, claims.subject, envelope)
+        return json.dumps(issue_ed25519_2020(document, signer=signer, at=at), separators=(",", ":")).encode()
+    if how.format is CredentialFormat.VC_CLAIM_JWT:
+        return issue_vc_claim_jwt(credential_v1(claims.type_name, claims.subject, envelope), signer=signer).encode()
     is_v1 = how.format is CredentialFormat.DATA_INTEGRITY_V1
     compose = credential_v1 if is_v1 else credential_v2
     return secure(compose(claims.type_name, claims.subject, envelope), how=how, signer=signer, created=at)

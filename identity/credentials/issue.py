@@ -34,12 +34,13 @@ from identity.credentials.models import (
     StatusSetter,
     TenantIssuer,
 )
-from identity.credentials.securing import Securing, securing
+from identity.credentials.securing import DIDKIT_FORMATS, Securing, securing
 from identity.credentials.status_lists import allocate, set_revoked, set_suspended
 from identity.credentials.tenant_issuers import current_issuer, issuer_signer
 from identity.journal.actor import Actor
 from identity.journal.kinds import CredentialIssued, CredentialRevoked
 from identity.journal.record import record
+from identity.primitives.did import did_key
 from identity.primitives.errors import Conflict, InvalidInput
 from identity.primitives.ids import new_credential_id
 from identity.primitives.multikey import KeyAlgorithm
@@ -272,6 +273,8 @@ def _issue(
     actor: Actor,
     at: datetime,
 ) -> Credential:
+    # didkit signs as a did:key and as nobody else; it is the same key under its own name.
+    issuer = did_key(signer.public_key) if how.format in DIDKIT_FORMATS else issuer
     row_id = new_credential_id()
     entry = allocate(purpose_subject=row_id, at=at)
     envelope = Envelope(

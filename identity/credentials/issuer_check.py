@@ -5,7 +5,7 @@ from __future__ import annotations
 from identity.agents.models import Agent, AgentStatus
 from identity.credentials.checks import Check, CheckName, Outcome, failed, passed, unknown
 from identity.credentials.issuers import registry_did
-from identity.credentials.models import TenantIssuer
+from identity.credentials.models import IssuerKey, TenantIssuer
 
 _ENDED = {
     AgentStatus.SUSPENDED: ("issuer_suspended", "The agent that issued it is suspended."),
@@ -15,7 +15,7 @@ _ENDED = {
 
 def check_issuer(issuer: str, *, proof: Check | None) -> Check:
     """The issuer's standing here; *unknown* when its DID document could not be had."""
-    if issuer == registry_did():
+    if issuer == registry_did() or _is_registry_key(issuer):
         return passed(CheckName.ISSUER, "Issued by this registry.")
     tenant = TenantIssuer.objects.select_related("organization").filter(did=issuer).order_by("-is_current").first()
     if tenant is not None:
@@ -31,3 +31,10 @@ def check_issuer(issuer: str, *, proof: Check | None) -> Check:
     if proof is not None and proof.outcome is Outcome.UNKNOWN:
         return unknown(CheckName.ISSUER, "issuer_unreachable", "The issuer's DID document could not be had.")
     return passed(CheckName.ISSUER, f"{issuer[:200]} is not of this registry: its key is known, who it is is not.")
+
+
+def _is_registry_key(issuer: str) -> bool:
+    """Whether this did:key is a key of the registry's own: the older formats know no other name for it. A key that was
+    withdrawn is nobody's any more, and the proof of a did:key alone would not say so."""
+    multikey = issuer.removeprefix("did:key:")
+    return multikey != issuer and IssuerKey.objects.filter(multikey=multikey, revoked_at=None).exists()

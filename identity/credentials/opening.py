@@ -8,18 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from identity.credentials.asking import Asking
 from identity.credentials.checks import Check, CheckName, CredentialFormat, failed, passed, unknown
 from identity.credentials.data_model import check_credential, issuer_of, subjects_of, validity_of
 from identity.credentials.date_check import check_dates
+from identity.credentials.didkit_door import OpenedV1, verify_ed25519_2020, verify_vc_claim_jwt
 from identity.credentials.jose import verify_vc_jwt
 from identity.credentials.jwt_checks import Refused
 from identity.credentials.proofs.data_integrity import ProofResult, are_verified, verify_proofs
 from identity.credentials.received import Received
 from identity.credentials.sd_jwt_vc import OpenedSdJwt, verify_sd_jwt_vc
 from identity.primitives.errors import AttornError
+
+if TYPE_CHECKING:
+    from identity.credentials.asking import Asking
 
 _DATE_CODES = {"expired", "not_yet_valid"}
 
@@ -114,6 +117,26 @@ def _sd_jwt(received: Received, asking: Asking, binding: Binding) -> Opened | Un
     )
 
 
+def _ed25519_2020(received: Received, asking: Asking, _: Binding) -> Opened | Unopened:
+    document = received.document or {}
+    if (malformed := _schema_refusal(document)) is not None:
+        return Unopened(received.format, (malformed,), document)
+    return _opened_v1(received.format, verify_ed25519_2020(document, at=asking.at), at=asking.at)
+
+
+def _vc_claim_jwt(received: Received, asking: Asking, _: Binding) -> Opened | Unopened:
+    return _opened_v1(received.format, verify_vc_claim_jwt(received.token, at=asking.at), at=asking.at)
+
+
+def _opened_v1(format: CredentialFormat, token: OpenedV1 | Refused, *, at: datetime) -> Opened | Unopened:
+    if isinstance(token, Refused):
+        return Unopened(format, (refused_check(token),))
+    if (malformed := _schema_refusal(token.document)) is not None:
+        return Unopened(format, (malformed,), token.document)
+    signed = passed(CheckName.PROOF, f"It is signed by {token.verification_method}.")
+    return _opened(format, token.document, signed, at=at)
+
+
 def refused_check(refused: Refused) -> Check:
     """Why a token is not believed, as the check it belongs to. The signature is verified before the dates are read."""
     name = CheckName.DATES if refused.code in _DATE_CODES else CheckName.PROOF
@@ -150,4 +173,6 @@ _OPENERS: dict[CredentialFormat, Callable[[Received, Asking, Binding], Opened | 
     CredentialFormat.DATA_INTEGRITY_V1: _data_integrity,
     CredentialFormat.VC_JWT: _vc_jwt,
     CredentialFormat.SD_JWT_VC: _sd_jwt,
+    CredentialFormat.ED25519_SIGNATURE_2020: _ed25519_2020,
+    CredentialFormat.VC_CLAIM_JWT: _vc_claim_jwt,
 }

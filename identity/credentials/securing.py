@@ -16,7 +16,7 @@ from identity.primitives.multikey import KeyAlgorithm
 from identity.primitives.signing import Signer
 
 DATA_INTEGRITY_FORMATS = (CredentialFormat.DATA_INTEGRITY, CredentialFormat.DATA_INTEGRITY_V1)
-JWT_ALGORITHMS = (KeyAlgorithm.ED25519, KeyAlgorithm.P256, KeyAlgorithm.P384)
+DIDKIT_FORMATS = (CredentialFormat.ED25519_SIGNATURE_2020, CredentialFormat.VC_CLAIM_JWT)
 _FAMILIES = {"eddsa": (KeyAlgorithm.ED25519,), "ecdsa": (KeyAlgorithm.P256, KeyAlgorithm.P384)}
 CRYPTOSUITES = ("eddsa-jcs-2022", "eddsa-rdfc-2022", "ecdsa-jcs-2019", "ecdsa-rdfc-2019")
 MEDIA_TYPES = {
@@ -46,6 +46,8 @@ def securing(
     if format not in DATA_INTEGRITY_FORMATS:
         if cryptosuites:
             raise InvalidInput("cryptosuite_not_applicable", f"{format} has no cryptosuites.", field="cryptosuite")
+        if format in DIDKIT_FORMATS and algorithm not in (None, KeyAlgorithm.ED25519):
+            raise InvalidInput("cryptosuite_mixed", f"{format} signs with Ed25519 only.", field="algorithm")
         return Securing(format, (), algorithm or KeyAlgorithm.ED25519)
     suites = tuple(dict.fromkeys(cryptosuites)) or _default_suites(algorithm)
     unknown = [suite for suite in suites if suite not in CRYPTOSUITES]

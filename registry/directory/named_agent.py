@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from identity.accounts.models import Organization
 from identity.agents.claim import ClaimProof, NotClaimable, claim_agent, find_claim_proof
 from identity.agents.models import Agent
-from identity.agents.register import register_agent
+from identity.credentials.registration import issue_first_credential, register_agent_with_credential
 from identity.journal.actor import Actor
 from identity.primitives.errors import NotPermitted
 from registry.directory.models import Domain, DomainState, Name, Zone, ZoneKind
@@ -32,14 +32,15 @@ def register_named_agent(
     actor: Actor,
     at: datetime,
 ) -> Agent:
-    """Register an agent and its name, both or neither: nobody ends up with an agent whose name was taken.
+    """Register an agent, its name and its identity credential, all or none: nobody ends up with an agent whose name
+    was taken.
 
     Raises what ``register_agent`` and ``register_name`` raise; NotPermitted ``zone_not_yours`` when the
     organization holds no such zone.
     """
     with transaction.atomic():
         zone, label = held_zone_and_label(organization, name)
-        agent = register_agent(
+        agent = register_agent_with_credential(
             organization=organization,
             challenge_id=challenge_id,
             signature=signature,
@@ -75,7 +76,7 @@ def claim_listed_agent(
 ) -> Agent | NotClaimable:
     """Claim a foreign agent by a domain the organization has proven; see ``identity.agents.claim``."""
     with transaction.atomic():
-        return claim_agent(
+        outcome = claim_agent(
             agent=agent,
             organization=organization,
             challenge_id=challenge_id,
@@ -85,6 +86,9 @@ def claim_listed_agent(
             actor=actor,
             at=at,
         )
+        if isinstance(outcome, Agent):
+            issue_first_credential(outcome, actor=actor, at=at)
+    return outcome
 
 
 def claim_outlook(*, agent: Agent, organization: Organization) -> ClaimProof | NotClaimable:

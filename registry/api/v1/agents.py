@@ -12,7 +12,8 @@ from identity.accounts.permissions import Permission
 from identity.agents.challenges import issue_challenge
 from identity.agents.claim import NotClaimable
 from identity.agents.models import Agent, AgentStatus, ChallengePurpose
-from identity.agents.register import register_agent, update_agent
+from identity.agents.register import update_agent
+from identity.credentials.registration import register_agent_with_credential
 from identity.primitives.errors import Conflict
 from registry.api.schema import describe
 from registry.api.v1 import agent_keys, agent_lifecycle
@@ -112,7 +113,7 @@ class Agents(Resource):
         "Register an agent",
         request=AgentIn,
         answers={201: AgentDetailOut},
-        problems=[*PROOF_PROBLEMS, *PROFILE_PROBLEMS, "too_many_agents", *NAME_PROBLEMS],
+        problems=[*PROOF_PROBLEMS, *PROFILE_PROBLEMS, "too_many_agents", "registry_key_unreadable", *NAME_PROBLEMS],
         tag="agents",
     )
     def post(self, request: Request) -> Response:
@@ -123,7 +124,7 @@ class Agents(Resource):
             "actor": self.caller.actor,
             "at": self.at,
         }
-        register = register_named_agent if "name" in body else register_agent
+        register = register_named_agent if "name" in body else register_agent_with_credential
         agent = register(**common, **body)
         return Response(detail_of(agent, self.at), status=201, headers={"Location": f"/v1/agents/{agent.pk}"})
 
