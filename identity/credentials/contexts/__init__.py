@@ -18,6 +18,7 @@ __all__ = [
     "AGENT",
     "CREDENTIALS_V1",
     "CREDENTIALS_V2",
+    "DATA_INTEGRITY_CONTEXTS",
     "DATA_INTEGRITY_V2",
     "DELEGATION",
     "EXAMPLES_V2",
@@ -34,6 +35,7 @@ CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 EXAMPLES_V2 = "https://www.w3.org/ns/credentials/examples/v2"
 DATA_INTEGRITY_V1 = "https://w3id.org/security/data-integrity/v1"
 DATA_INTEGRITY_V2 = "https://w3id.org/security/data-integrity/v2"
+DATA_INTEGRITY_CONTEXTS = frozenset({DATA_INTEGRITY_V1, DATA_INTEGRITY_V2})
 
 PUBLISHED_FILES = {
     CREDENTIALS_V1: "credentials-v1",

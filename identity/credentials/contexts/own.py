@@ -9,7 +9,7 @@ AGENT = "agent"
 DELEGATION = "delegation"
 
 _DATE_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
-_AGENT_TYPES = ("AgentIdentityCredential", "Agent", "AgentKey", "AccountableParty")
+_AGENT_TYPES = ("AgentIdentityCredential", "AgentStatementCredential", "Agent", "AgentKey", "AccountableParty")
 _AGENT_TEXTS = (
     "displayName",
     "registryName",
@@ -18,25 +18,30 @@ _AGENT_TEXTS = (
     "country",
     "capabilities",
     "purpose",
+    "statement",
     "publicKeyMultibase",
     "keyThumbprint",
 )
 _AGENT_LINKS = ("accountableParty", "verificationKey", "registry", "website", "serviceEndpoint")
 _AGENT_DATES = ("registeredAt", "provenAt")
-_DELEGATION_TYPES = ("AgentDelegationCredential", "AgentDelegation", "PrincipalConsent", "RegistryReceipt")
+_DELEGATION_TYPES = ("AgentDelegationCredential", "AgentDelegation", "WebAuthnApproval", "StrongSignIn")
 _DELEGATION_TEXTS = (
     "version",
     "depth",
     "maxFurtherDepth",
     "allocation",
     "onRevocation",
-    "jkt",
-    "sentence",
-    "displayedText",
+    "jkt",  # inside ``cnf``, which the credentials context defines (RFC 7800)
+    "challengeDigest",
     "displayedTextDigest",
+    "authenticatorData",
+    "clientDataJSON",
+    "signature",
+    "method",
 )
-_DELEGATION_LINKS = ("root", "parent", "principal", "organization", "operator", "ledger", "audience", "replaces")
-_DELEGATION_JSON = ("constraints", "limits", "assertion")  # signed whole, as a JSON literal: order and types count
+_DELEGATION_LINKS = ("root", "principal", "operator", "ledger", "audience", "replaces")
+_DELEGATION_DATES = ("signedInAt",)
+_DELEGATION_JSON = ("limits", "credentialPublicKeyJwk")  # signed whole, as JSON literals: their order counts too
 
 
 def own_context_url(public_url: str, name: str) -> str:
@@ -55,7 +60,7 @@ def own_context(public_url: str, name: str) -> dict[str, Any]:
         terms |= _typed(prefix, _AGENT_DATES, _DATE_TIME)
     else:
         terms |= _plain(prefix, _DELEGATION_TYPES + _DELEGATION_TEXTS) | _typed(prefix, _DELEGATION_LINKS, "@id")
-        terms |= _typed(prefix, _DELEGATION_JSON, "@json")
+        terms |= _typed(prefix, _DELEGATION_DATES, _DATE_TIME) | _typed(prefix, _DELEGATION_JSON, "@json")
     return {"@context": terms}
 
 
