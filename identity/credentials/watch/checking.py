@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from identity.credentials.fetch import fetch
-from identity.credentials.models.watch import SourceForm, SourceState, WatchSource
+from identity.credentials.models.watch import SourceForm, SourceState, WatchedCredential, WatchSource
 from identity.credentials.watch.claims import claim_due_sources
 from identity.credentials.watch.conclude import Concluded, confirm, fail
 from identity.credentials.watch.issuer_keys import follow_keys
@@ -52,6 +54,12 @@ def check_sources(
         with spent.fetch, ThreadPoolExecutor(min(FETCH_THREADS, len(sources)), "look") as threads:
             looks = list(threads.map(lambda source: look(source, get=get), sources))
     return [_checked(source, seen, at=at, spent=spent) for source, seen in zip(sources, looks, strict=True)]
+
+
+def sources_of(credential: WatchedCredential) -> list[WatchSource]:
+    """Everything its state rests on."""
+    hung_on = Q(entries__credential=credential) | Q(pk=credential.key_source_id)
+    return list(WatchSource.objects.filter(hung_on).distinct().defer("bits").order_by("pk"))
 
 
 def check_source(source: WatchSource, *, at: datetime, get: Get = fetch) -> Checked:

@@ -112,7 +112,8 @@ def _failed(source: WatchSource, state: SourceState, detail: str, *, at: datetim
     source.failures += 1
     source.failing_since = source.failing_since or at
     source.next_check_at = after_failure(at=at, failures=source.failures, retry_after=RETRY_AFTER)
-    concluded = state if is_conclusive(source.failures) else SourceState(source.state)
+    is_over = is_conclusive(failures=source.failures, failing_for=at - source.failing_since)
+    concluded = state if is_over else SourceState(source.state)
     return save_try(source, concluded, detail, at=at, changed=changed)
 
 

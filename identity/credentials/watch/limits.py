@@ -10,8 +10,9 @@ CHECK_EVERY = timedelta(seconds=30)
 KEYS_CHECK_EVERY = timedelta(minutes=5)  # DID documents change rarely and are unsigned: less often, more agreement
 STALE_AFTER = timedelta(minutes=15)
 
-# Doubt. One bad try says nothing: this many in a row do, and the pauses between them make them 30 seconds apart.
+# Doubt. One bad try says nothing: this many in a row do, if they are spread over at least so long.
 QUORUM_TRIES = 3
+QUORUM_SPAN = timedelta(seconds=20)
 RETRY_AFTER = timedelta(seconds=10)  # doubles with every failure
 RETRY_AFTER_MAX = timedelta(minutes=15)
 JITTER = 0.1  # so that lists that failed together are not asked together for ever

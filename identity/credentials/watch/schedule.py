@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from identity.credentials.watch.limits import JITTER, QUORUM_TRIES, RETRY_AFTER_MAX
+from identity.credentials.watch.limits import JITTER, QUORUM_SPAN, QUORUM_TRIES, RETRY_AFTER_MAX
 
 
 def after_success(*, at: datetime, every: timedelta) -> datetime:
@@ -19,9 +19,10 @@ def after_failure(*, at: datetime, failures: int, retry_after: timedelta) -> dat
     return at + _with_jitter(pause)
 
 
-def is_conclusive(failures: int) -> bool:
-    """Whether so many tries in a row stand for more than bad luck."""
-    return failures >= QUORUM_TRIES
+def is_conclusive(*, failures: int, failing_for: timedelta) -> bool:
+    """Whether so many tries in a row, over so long, stand for more than bad luck. The span stops somebody who asks
+    three times in a second from turning a hiccup into a conclusion that others see."""
+    return failures >= QUORUM_TRIES and failing_for >= QUORUM_SPAN
 
 
 def _with_jitter(pause: timedelta) -> timedelta:

@@ -3,4 +3,14 @@
 
 from __future__ import annotations
 
-RESOURCES = ("caller", "agents", "names", "zones", "domains", "search", "resolve", "identifiers")
+RESOURCES = (
+    "caller",
+    "agents",
+    "attached_credentials",
+    "names",
+    "zones",
+    "domains",
+    "search",
+    "resolve",
+    "identifiers",
+)

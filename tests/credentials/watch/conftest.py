@@ -13,6 +13,7 @@ from identity.credentials import foreign_dids
 from identity.credentials.models import WatchedCredential
 from identity.credentials.watch.report import watched_credential
 from identity.credentials.watch.states import Standing
+from tests.api.conftest import fresh_limits, program, reader, stranger  # noqa: F401 - fixtures
 from tests.credentials.watch.foreign import ForeignServer, Issuer, foreign_server
 
 
