@@ -34,6 +34,11 @@ class Row:
     def state(self) -> str:
         return _WORDS[self.standing.status]
 
+    @property
+    def limits(self) -> str:
+        """The limits in one line; the whole signed sentence stands on the link's own page."""
+        return "; ".join(constraint.sentence() for constraint in parse_constraints(self.delegation.constraints))
+
 
 def rows_of(delegations: Sequence[Delegation], *, at: datetime) -> list[Row]:
     found = standings(delegations, at=at)
