@@ -7,12 +7,14 @@ import binascii
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -28,6 +30,7 @@ from registry.web.credential_words import CHECK_WORDS, CLAIM_WORDS, FORMAT_WORDS
 _JWT_CLAIMS_APART = frozenset({"iss", "iat", "nbf", "exp", "jti", "cnf", "vct", "status", "_sd", "_sd_alg", "vc"})
 _SUFFIXES = {CredentialFormat.SD_JWT_VC: "sd-jwt", CredentialFormat.VC_JWT: "jwt", CredentialFormat.VC_CLAIM_JWT: "jwt"}
 _DEPTH_MAX = 4
+_INSTANT = re.compile(r"2[01][0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z", re.ASCII)
 SHOWN_MAX = 12
 
 
@@ -83,7 +86,7 @@ class CredentialView:
         because = _(" Reason: %(reason)s.") % {"reason": reason} if reason else ""
         match self.standing:
             case Standing.ACTIVE:
-                return _("It counts: whoever is shown it may rely on it.")
+                return _("Whoever is shown it may rely on what it says.")
             case Standing.SUSPENDED:
                 return _("Paused: do not rely on it until it is reinstated.") + because
             case Standing.REVOKED:
@@ -197,7 +200,16 @@ def _claims(value: dict[str, Any], before: str = "", depth: int = 0) -> Iterator
             if isinstance(each, dict) and depth < _DEPTH_MAX:
                 yield from _claims(each, f"{words} · ", depth + 1)
             else:
-                yield Claim(words, each if isinstance(each, str) else json.dumps(each), _is_code(each))
+                yield Claim(words, _in_words(each), _is_code(each))
+
+
+def _in_words(value: object) -> str:
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if _INSTANT.fullmatch(value):
+        with suppress(ValueError):
+            return date_format(datetime.fromisoformat(value).astimezone(UTC), "j M Y, H:i") + " UTC"
+    return value
 
 
 def _is_code(value: object) -> bool:

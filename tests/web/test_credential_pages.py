@@ -47,11 +47,16 @@ def test_it_lists_an_agents_credentials(issued, alice, signed_in):
 def test_it_says_what_a_credential_says_in_words(issued, concierge, alice, signed_in):
     html = page(signed_in(alice), f"{base(issued)}{issued.pk}/")
 
-    for words in ("Concierge", concierge.did, "Answers for it · Name", "Acme", "assurance level", "It counts"):
+    for words in ("Concierge", concierge.did, "Answers for it · Name", "Acme", "assurance level", "may rely on"):
         assert words in html, words
     assert f"/c/{issued.pk}" in html
     assert 'class="qr"' in html
     assert f"/status/r/{issued.status_entry.status_list_id}" in html
+
+
+def test_it_says_dates_as_people_do(issued, at):
+    claims = {claim.words: claim.value for claim in CredentialView(issued, at).claims}
+    assert claims["Registered"] == at.strftime("%-d %b %Y, %H:%M UTC")
 
 
 def test_it_hands_over_the_very_bytes_that_were_signed(issued, alice, signed_in):
@@ -123,7 +128,7 @@ def test_it_suspends_reinstates_and_revokes_after_showing_what_that_reaches(issu
     assert "under review" in html
 
     assert client.post(f"{one}reinstate/").status_code == 302
-    assert "It counts" in page(client, one)
+    assert "may rely on" in page(client, one)
 
     assert client.post(f"{one}revoke/", {"reason": "issued_by_mistake"}).status_code == 422
     assert client.post(f"{one}revoke/", {"reason": "issued_by_mistake", "understood": "on"}).status_code == 302
