@@ -37,6 +37,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "registry.web.problem_pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144  # the largest body of any front door: a credential
+FILE_UPLOAD_HANDLERS = ["registry.web.uploads.SmallFiles"]  # never to disk, never more than a credential
 
 # What every page may load (Django 6 reads the same setting): our own files only, no inline script or style, no frame.
 SECURE_CSP = {

@@ -134,7 +134,7 @@ class CredentialView:
     @cached_property
     def claims(self) -> list[Claim]:
         """What it says about its subject, in the order of the document."""
-        return list(_claims(subject_of(self.credential.text)))
+        return claims_of(subject_of(self.credential.text))
 
 
 def check_rows(verification: Verification) -> list[CheckRow]:
@@ -176,6 +176,11 @@ def subject_of(text: str) -> dict[str, Any]:
     return subject if isinstance(subject, dict) else {}
 
 
+def claims_of(subject: dict[str, Any]) -> list[Claim]:
+    """What is said about one subject, a line a claim, in the order of the document."""
+    return list(_claims(subject))
+
+
 def _token_claims(text: str) -> dict[str, Any]:
     token, *disclosures = text.split("~")
     payload = json.loads(decode_base64url(token.split(".")[1]))
@@ -188,6 +193,11 @@ def _token_claims(text: str) -> dict[str, Any]:
     claims = {name: value for name, value in payload.items() if name not in _JWT_CLAIMS_APART}
     claims |= {entry[1]: entry[2] for entry in disclosed if isinstance(entry, list) and len(entry) == 3}
     return {"credentialSubject": claims}
+
+
+def claims_of(subject: dict[str, Any]) -> list[Claim]:
+    """What is said about a subject, one line a claim."""
+    return list(_claims(subject))
 
 
 def _claims(value: dict[str, Any], before: str = "", depth: int = 0) -> Iterator[Claim]:

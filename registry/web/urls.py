@@ -8,6 +8,7 @@ from registry.web.pages import (
     activity,
     agent,
     agents,
+    approve,
     console,
     delegations,
     domains,
@@ -21,6 +22,7 @@ from registry.web.pages import (
     service_keys,
     sessions,
     theme,
+    verify,
     well_known,
 )
 
@@ -30,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *agent.urlpatterns,
     *public_credential.urlpatterns,
     *theme.urlpatterns,
+    *verify.urlpatterns,
     *well_known.urlpatterns,
     *organizations.urlpatterns,
     *sessions.urlpatterns,
@@ -39,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *name_changes.urlpatterns,
     *domains.urlpatterns,
     *delegations.urlpatterns,
+    *approve.urlpatterns,
     *service_keys.urlpatterns,
     *activity.urlpatterns,
     *console.urlpatterns,  # last: console/<organization_id>/ would take console/in-person/ for an organization
