@@ -60,7 +60,7 @@ def revocations(*, port: int, count: int) -> None:
 
 
 def _is_listed(url: str, index: int) -> bool:
-    with urlopen(url, timeout=10) as response:
+    with urlopen(url, timeout=GIVE_UP_SECONDS) as response:
         document = json.load(response)
     return bit_at(decode_bitstring(document["credentialSubject"]["encodedList"]), index)
 

@@ -195,11 +195,6 @@ def _token_claims(text: str) -> dict[str, Any]:
     return {"credentialSubject": claims}
 
 
-def claims_of(subject: dict[str, Any]) -> list[Claim]:
-    """What is said about a subject, one line a claim."""
-    return list(_claims(subject))
-
-
 def _claims(value: dict[str, Any], before: str = "", depth: int = 0) -> Iterator[Claim]:
     """One line a claim; what stands inside another is led by its words: *Answers for it: name*."""
     for name, inner in value.items():
