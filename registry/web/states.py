@@ -56,6 +56,8 @@ STATES: dict[str, State] = {
     "proven": State(_("Proven"), "good", "badge-check"),
     "unreachable": State(_("Proven, unreachable now"), "wait", "triangle-alert"),
     "lost": State(_("Proof is gone"), "bad", "circle-x"),
+    "approved": State(_("Approved"), "good", "circle-check"),
+    "denied": State(_("Declined"), "bad", "circle-x"),
     "accepted": State(_("Accepted"), "good", "circle-check"),
     "cancelled": State(_("Cancelled"), "mute", "circle-x"),
 }
