@@ -12,6 +12,8 @@ from identity.primitives.webauthn import EVIDENCE_TYPE, consent_challenge, verif
 
 ROOT_PURPOSE = "assertionMethod"
 CHILD_PURPOSE = "capabilityDelegation"
+# Proofs are dated in whole seconds, keys to the microsecond: a key made in the same second counts.
+_WITHIN_ITS_SECOND = timedelta(microseconds=999_999)
 
 
 def proof_purpose(depth: int) -> str:
@@ -37,7 +39,7 @@ def proof_refusal(link: Link, *, key_for: KeyFor, at: datetime) -> str | None:
     if isinstance(key, Unresolved):
         return key.detail
     purpose = proof_purpose(place.depth)
-    refusal = key.refusal(purpose=purpose, at=created)
+    refusal = key.refusal(purpose=purpose, at=created + _WITHIN_ITS_SECOND)
     if refusal is not None:
         return refusal.detail
     if key.controller != place.issuer or key.revoked_at is not None:
