@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from registry.cli.commands import keygen, register, resolve, rotate, search, verify, whoami
+from registry.cli.option_parts import (
+    KEY_HELP,
+    Commands,
+    add_algorithm,
+    add_json,
+    add_registry,
+    add_service_key,
+    command_named,
+    from_1_to_100,
+    whole_number,
+)
 from registry.cli.version import installed_version
-
-DEFAULT_URL = "http://localhost:8000"
-TIMEOUT_SECONDS_DEFAULT = 10.0
 
 DESCRIPTION = "Ask and use a register of AI agents."
 EPILOG = """\
@@ -53,24 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = argparse._SubParsersAction  # argparse gives it no public name
-
-
-def _command(
-    commands: Commands[argparse.ArgumentParser], name: str, *, help: str, examples: str
-) -> argparse.ArgumentParser:
-    return commands.add_parser(
-        name,
-        help=help,
-        allow_abbrev=False,
-        description=help[0].upper() + help[1:] + ".",
-        epilog=f"examples:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-
-
 def _add_resolve(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _command(
+    command = command_named(
         commands,
         "resolve",
         help="who is this agent, for whom does it act, in what standing",
@@ -83,13 +73,13 @@ def _add_resolve(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--verify", action="store_true", help="check the signature, the question, the time, the registry"
     )
-    command.add_argument("--key", metavar="KEY", help=f"with --verify: {_KEY_HELP}")
-    _add_registry(command)
+    command.add_argument("--key", metavar="KEY", help=f"with --verify: {KEY_HELP}")
+    add_registry(command)
     command.set_defaults(run=resolve.run)
 
 
 def _add_verify(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _command(
+    command = command_named(
         commands,
         "verify",
         help="check a saved answer without any network",
@@ -99,13 +89,13 @@ def _add_verify(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("answer", metavar="FILE", help="the answer as it was served; - reads standard input")
     command.add_argument("--query", metavar="NAME", required=True, help="the name or DID that was asked")
-    command.add_argument("--key", metavar="KEY", required=True, help=_KEY_HELP)
+    command.add_argument("--key", metavar="KEY", required=True, help=KEY_HELP)
     command.add_argument("--registry-did", metavar="DID", required=True, help="the DID of the registry that was asked")
     command.set_defaults(run=verify.run)
 
 
 def _add_search(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _command(
+    command = command_named(
         commands,
         "search",
         help="find agents by words and capabilities",
@@ -114,16 +104,16 @@ def _add_search(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("words", metavar="WORD", nargs="*", help="words of the name, description or capabilities")
     command.add_argument("--capability", metavar="NAME", action="append", default=[], help="must have it; may repeat")
     command.add_argument(
-        "--limit", metavar="N", type=_from_1_to_100, default=20, help="at most N (1 to 100; default 20)"
+        "--limit", metavar="N", type=from_1_to_100, default=20, help="at most N (1 to 100; default 20)"
     )
     command.add_argument("--cursor", metavar="CURSOR", help="go on from where a page ended")
     command.add_argument("--json", action="store_true", help="print the page as it was served")
-    _add_registry(command)
+    add_registry(command)
     command.set_defaults(run=search.run)
 
 
 def _add_keygen(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _command(
+    command = command_named(
         commands,
         "keygen",
         help="make a key pair; the private half never leaves this machine",
@@ -132,12 +122,12 @@ def _add_keygen(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--out", metavar="FILE", type=Path, required=True, help="a new file for the private key (0600)"
     )
-    _add_algorithm(command)
+    add_algorithm(command)
     command.set_defaults(run=keygen.run)
 
 
 def _add_register(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _command(
+    command = command_named(
         commands,
         "register",
         help="register an agent by proving that you hold its key",
@@ -152,15 +142,15 @@ def _add_register(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--description", metavar="TEXT", default="", help="what it does, in a sentence or two")
     command.add_argument("--capability", metavar="NAME", action="append", default=[], help="what it can do; may repeat")
     command.add_argument("--homepage", metavar="URL", default="", help="where to read more")
-    _add_algorithm(command)
-    _add_json(command)
-    _add_service_key(command)
-    _add_registry(command)
+    add_algorithm(command)
+    add_json(command)
+    add_service_key(command)
+    add_registry(command)
     command.set_defaults(run=register.run)
 
 
 def _add_rotate(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _command(
+    command = command_named(
         commands,
         "rotate",
         help="replace an agent's key; the old one stays valid for an overlap",
@@ -173,76 +163,23 @@ def _add_rotate(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--retire", metavar="FRAGMENT", help="the key to replace, such as key-1; needed if there are two"
     )
-    command.add_argument("--overlap", metavar="SECONDS", type=_whole_number, help="how long both are valid")
-    _add_algorithm(command)
-    _add_json(command)
-    _add_service_key(command)
-    _add_registry(command)
+    command.add_argument("--overlap", metavar="SECONDS", type=whole_number, help="how long both are valid")
+    add_algorithm(command)
+    add_json(command)
+    add_service_key(command)
+    add_registry(command)
     command.set_defaults(run=rotate.run)
 
 
 def _add_whoami(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _command(
+    command = command_named(
         commands,
         "whoami",
         help="for whom the registry takes this service key or agent key",
         examples="  attorn whoami\n  attorn whoami --key-file concierge.pem",
     )
     command.add_argument("--key-file", metavar="FILE", type=Path, help="sign as the agent with this key")
-    _add_json(command)
-    _add_service_key(command)
-    _add_registry(command)
+    add_json(command)
+    add_service_key(command)
+    add_registry(command)
     command.set_defaults(run=whoami.run)
-
-
-_KEY_HELP = "the registry's key: a Multikey (z6Mk…), or a file with one, a PEM key or its did.json"
-
-
-def _add_registry(command: argparse.ArgumentParser) -> None:
-    url = os.environ.get("ATTORN_URL", DEFAULT_URL)
-    command.add_argument("--registry", metavar="URL", type=_url, default=url, help=f"which registry (now {url})")
-    command.add_argument("--registry-did", metavar="DID", help="its DID, when it is not did:web of the URL's host")
-    command.add_argument(
-        "--timeout", metavar="SECONDS", type=_seconds, default=TIMEOUT_SECONDS_DEFAULT, help="for one request (10)"
-    )
-
-
-def _add_service_key(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--service-key-file", metavar="FILE", type=Path, help="instead of ATTORN_KEY; mode 0600")
-
-
-def _add_algorithm(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--algorithm", choices=["ed25519", "p256"], default="ed25519", help="of a new key (ed25519)")
-
-
-def _add_json(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", action="store_true", help="print the registry's answer as JSON")
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise argparse.ArgumentTypeError(f"{text!r} is not the address of a registry, such as https://registry.example")
-    return text.rstrip("/")
-
-
-def _whole_number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def _from_1_to_100(text: str) -> int:
-    if not 1 <= _whole_number(text) <= 100:
-        raise argparse.ArgumentTypeError(f"{text} is not from 1 to 100")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to 3600")
-    return seconds
