@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from registry.cli.commands import keygen, register, resolve, rotate, search, verify, whoami
+from registry.cli.credential_options import add_credential
 from registry.cli.option_parts import (
     KEY_HELP,
     Commands,
@@ -55,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_keygen(commands)
     _add_register(commands)
     _add_rotate(commands)
+    add_credential(commands)
     _add_whoami(commands)
     return parser
 

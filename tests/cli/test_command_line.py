@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,16 @@ REFERENCE = (ROOT / "docs" / "reference" / "cli.md").read_text()
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
-    (action,) = [action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction)]
-    return dict(action.choices)
+    """Every command by its name, those of groups too: ``credential issue``."""
+    return dict(_below(build_parser(), ""))
+
+
+def _below(parser: argparse.ArgumentParser, before: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, command in action.choices.items():
+                yield f"{before}{name}", command
+                yield from _below(command, f"{before}{name} ")
 
 
 @pytest.mark.parametrize("name", commands())
@@ -45,7 +54,7 @@ def test_it_documents_every_exit_code_and_variable() -> None:
 
 @pytest.mark.parametrize("name", ["", *commands()])
 def test_it_helps_with_examples(attorn: Attorn, name: str) -> None:
-    ran = attorn(*([name] if name else []), "--help")
+    ran = attorn(*name.split(), "--help")
     assert ran.exit_code == 0
     assert f"examples:\n  attorn {name}" in ran.out
 
