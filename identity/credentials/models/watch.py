@@ -154,6 +154,8 @@ class WatchedEntry(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     credential = models.ForeignKey(WatchedCredential, on_delete=models.CASCADE, related_name="entries")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    """The credential's, which never changes: whose answers fall when a list of fifty thousand entries does."""
     source = models.ForeignKey(WatchSource, on_delete=models.PROTECT, related_name="entries", db_index=False)
     index = models.PositiveIntegerField()
     purpose = models.CharField(max_length=10, choices=EntryPurpose.choices)
@@ -166,7 +168,7 @@ class WatchedEntry(models.Model):
             models.CheckConstraint(condition=models.Q(purpose__in=EntryPurpose.values), name="watched_purpose_known"),
         ]
         indexes = [
-            models.Index(fields=["source", "index"], name="watched_entry_place"),
+            models.Index(fields=["source", "index"], include=["agent"], name="watched_entry_place_agent"),
             models.Index(fields=["source"], name="watched_entry_set", condition=models.Q(is_set=True)),
         ]
 

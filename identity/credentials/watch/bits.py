@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
+_REMEMBERED_BYTES_MAX = 64 << 10
 _SOME = re.compile(rb"[^\x00]")
 _WORDS = ("00", "10", "01")  # valid, invalid, suspended: revocation bit, then suspension bit
 
@@ -26,7 +28,15 @@ def changed_places(old: bytes, new: bytes) -> list[int]:
 
 def digits(bits: bytes) -> bytes:
     """The list as one character a place, ``0`` or ``1``: what is asked for many places is unpacked once."""
+    return _remembered_digits(bits) if len(bits) <= _REMEMBERED_BYTES_MAX else _digits(bits)
+
+
+def _digits(bits: bytes) -> bytes:
     return f"{int.from_bytes(bits):0{len(bits) * 8}b}".encode() if bits else b""
+
+
+# A sweep meets the same lists in every stretch of entries. At most 32 of half a megabyte are remembered.
+_remembered_digits = lru_cache(maxsize=32)(_digits)
 
 
 def disagreements(unpacked: bytes, places: Sequence[int], marks: bytes) -> list[int]:

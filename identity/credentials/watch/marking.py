@@ -21,12 +21,11 @@ _MARK = """
         UPDATE credentials_watchedentry AS entry SET is_set = place.is_set, changed_at = %(at)s
         FROM unnest(%(keys)s::bigint[], %(set)s::boolean[]) AS place (key, is_set)
         WHERE {match} AND entry.is_set <> place.is_set AND NOT (entry.is_set AND entry.purpose = 'revocation')
-        RETURNING entry.credential_id, entry.purpose, entry.is_set
+        RETURNING entry.credential_id, entry.purpose, entry.is_set, entry.agent_id, entry.source_id
     )
-    SELECT marked.credential_id, marked.purpose, marked.is_set, credential.agent_id, credential.issuer,
-        agent.organization_id
-    FROM marked JOIN credentials_watchedcredential AS credential ON credential.id = marked.credential_id
-        JOIN agents_agent AS agent ON agent.id = credential.agent_id
+    SELECT marked.credential_id, marked.purpose, marked.is_set, marked.agent_id, source.issuer, agent.organization_id
+    FROM marked JOIN credentials_watchsource AS source ON source.id = marked.source_id
+        JOIN agents_agent AS agent ON agent.id = marked.agent_id
     ORDER BY marked.credential_id
 """
 _MARK_BY_PLACE = _MARK.format(match="entry.source_id = %(source)s AND entry.index = place.key")

@@ -145,6 +145,7 @@ def _keep_place(credential: WatchedCredential, place: Place, source: WatchSource
     is_set = _bit(bytes(source.bits), place.index)
     WatchedEntry.objects.create(
         credential=credential,
+        agent_id=credential.agent_id,
         source=source,
         index=place.index,
         purpose=place.purpose,
