@@ -22,13 +22,18 @@ class Validity:
 
 def read_validity(document: dict[str, Any], *, is_version_2: bool) -> Validity:
     """The dates of a credential. InvalidInput ``malformed_date``, ``dates_reversed``; in 1.1, where the beginning is
-    required, ``date_missing``."""
-    start, end = ("validFrom", "validUntil") if is_version_2 else ("issuanceDate", "expirationDate")
-    if not is_version_2 and start not in document:
-        raise InvalidInput("date_missing", f"A credential of the data model 1.1 has an {start}.", field=start)
-    validity = Validity(_date(document, start), _date(document, end))
+    required, ``date_missing``. The context of 1.1 knows the names of 2.0 too; where both stand, the narrower counts."""
+    starts, ends = ["validFrom"], ["validUntil"]
+    if not is_version_2:
+        starts, ends = ["issuanceDate", *starts], ["expirationDate", *ends]
+        if starts[0] not in document:
+            sentence = f"A credential of the data model 1.1 has an {starts[0]}."
+            raise InvalidInput("date_missing", sentence, field=starts[0])
+    found = [_date(document, name) for name in starts if name in document]
+    limits = [_date(document, name) for name in ends if name in document]
+    validity = Validity(max(found, default=None), min(limits, default=None))
     if validity.valid_from and validity.valid_until and validity.valid_from > validity.valid_until:
-        raise InvalidInput("dates_reversed", f"{start} is later than {end}.", field=end)
+        raise InvalidInput("dates_reversed", f"{starts[0]} is later than {ends[0]}.", field=ends[0])
     return validity
 
 
@@ -47,9 +52,7 @@ def read_date_time(text: Any, *, needs_offset: bool = True) -> datetime | None:
         return None
 
 
-def _date(document: dict[str, Any], name: str) -> datetime | None:
-    if name not in document:
-        return None
+def _date(document: dict[str, Any], name: str) -> datetime:
     instant = read_date_time(document[name])
     if instant is None:
         sentence = f"{name} is a date and time with its offset, such as 2026-11-21T08:00:00Z."

@@ -42,8 +42,11 @@ def canonical_quads(document: Any, *, algorithm: str = "sha256") -> bytes:
     data = _bytes_of(document)
     if len(data) > RDF_BYTES_MAX:
         raise TooLarge("document_too_large", f"A document to canonicalize has at most {RDF_BYTES_MAX} bytes.")
-    Walk(signed_whole=True).document(document)
+    walk = Walk(signed_whole=True)
+    walk.document(document)
     dataset = _dataset(document)
+    if len(dataset) != walk.statements:
+        raise InvalidInput("not_signed", "A part of this document says nothing that a signature would cover.")
     _check_anonymous_nodes(dataset)
     dataset.canonicalize(_ALGORITHMS[algorithm])
     return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
