@@ -25,6 +25,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "journal: stamp positions and let readers catch up": _every(2, "journal.follow"),
     "credentials: publish status lists that changed": _every(1, "credentials.publish_status_lists"),
+    "credentials: end what was replaced, renew what ends soon": _every(60, "credentials.end_and_renew"),
     "credentials: ask the lists of others that are due": _every(5, "credentials.watch.check_due"),
     "credentials: go on with the running sweep": _every(10, "credentials.watch.continue_sweep"),
     "credentials: sweep everything once a day": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -37,16 +38,17 @@ from identity.credentials.models import (
 from identity.credentials.securing import DIDKIT_FORMATS, Securing, securing
 from identity.credentials.status_lists import allocate, set_revoked, set_suspended
 from identity.credentials.tenant_issuers import current_issuer, issuer_signer
-from identity.journal.actor import Actor
+from identity.journal.actor import Actor, ActorKind
 from identity.journal.kinds import CredentialIssued, CredentialRevoked
 from identity.journal.record import record
 from identity.primitives.did import did_key
-from identity.primitives.errors import Conflict, InvalidInput
+from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.primitives.ids import new_credential_id
 from identity.primitives.multikey import KeyAlgorithm
 from identity.primitives.signing import Signer
 
 SUPERSEDED = "superseded"
+_FORMATS_LOOKED_AT = 50  # the latest identity credentials of an agent: every format it can hold is among them
 
 
 def issue_credential(
@@ -98,9 +100,10 @@ def issue_identity(
     suspended one too, suspended from its first moment: its key was rotated meanwhile."""
     if not follows_agent:
         refuse_unfit(agent)
+        _refuse_overriding(agent, actor)
     how = how or securing(CredentialFormat.DATA_INTEGRITY)
     subject = identity_subject(identity_facts(agent, at=at))
-    end_identity(agent, format=how.format, ends_at=former_ends_at, actor=actor, at=at)
+    former = end_identity(agent, format=how.format, ends_at=former_ends_at, actor=actor, at=at)
     credential = _issue(
         agent=agent,
         kind=CredentialKind.IDENTITY,
@@ -112,16 +115,19 @@ def issue_identity(
         actor=actor,
         at=at,
     )
-    if agent.status == AgentStatus.SUSPENDED:
-        _begin_suspended(credential, at=at)
+    paused = next((each for each in former if follows_agent and each.status == CredentialStatus.SUSPENDED), None)
+    if paused is not None:
+        _begin_suspended(credential, reason=paused.status_reason, by=StatusSetter(paused.status_set_by), at=at)
+    elif agent.status == AgentStatus.SUSPENDED:
+        _begin_suspended(credential, reason="agent_suspended", by=StatusSetter.AGENT, at=at)
     return credential
 
 
 def end_identity(
     agent: Agent, *, format: CredentialFormat | None, ends_at: datetime | None, actor: Actor, at: datetime
-) -> None:
+) -> list[Credential]:
     """Let the agent's current identity credentials make room, in ``format`` or in all: revoked now, or from
-    ``ends_at`` on."""
+    ``ends_at`` on. They are returned as they stood before."""
     current = (
         Credential.objects.select_for_update(of=("self",))
         .select_related("status_entry")
@@ -130,12 +136,14 @@ def end_identity(
     current = current.exclude(status=CredentialStatus.REVOKED)
     if format is not None:
         current = current.filter(format=format)
-    for credential in current.order_by("id"):
+    former = list(current.order_by("id"))
+    for credential in (copy(each) for each in former):
         if ends_at is not None and ends_at > at:
             credential.ends_at = ends_at
             credential.save(update_fields=["ends_at"])
         else:
             end_credential(credential, reason=SUPERSEDED, by=StatusSetter.AGENT, actor=actor, at=at)
+    return former
 
 
 def end_credential(credential: Credential, *, reason: str, by: StatusSetter, actor: Actor, at: datetime) -> None:
@@ -304,9 +312,24 @@ def _issue(
     )
 
 
-def _begin_suspended(credential: Credential, *, at: datetime) -> None:
-    credential.status, credential.status_reason = CredentialStatus.SUSPENDED, "agent_suspended"
-    credential.status_set_by, credential.status_changed_at = StatusSetter.AGENT, at
+def _refuse_overriding(agent: Agent, actor: Actor) -> None:
+    """Stops an organization from walking around the registry's word by having a fresh credential issued in the place
+    of one that the registry suspended or revoked."""
+    if actor.kind in (ActorKind.OPERATOR, ActorKind.SYSTEM):
+        return
+    identities = Credential.objects.filter(agent=agent, kind=CredentialKind.IDENTITY).order_by("-id")
+    latest = {credential.format: credential for credential in reversed(identities[:_FORMATS_LOOKED_AT])}
+    if any(credential.status_set_by == StatusSetter.REGISTRY for credential in latest.values()):
+        raise NotPermitted(
+            "credential_suspended_by_registry",
+            "The registry suspended or revoked an identity credential of this agent; only it can issue another.",
+        )
+
+
+def _begin_suspended(credential: Credential, *, reason: str, by: StatusSetter, at: datetime) -> None:
+    """From its first moment; the journal has told of the suspension when it was imposed."""
+    credential.status, credential.status_reason = CredentialStatus.SUSPENDED, reason
+    credential.status_set_by, credential.status_changed_at = by, at
     credential.save(update_fields=["status", "status_reason", "status_set_by", "status_changed_at"])
     if credential.status_entry is not None:
         set_suspended(credential.status_entry, at=at)

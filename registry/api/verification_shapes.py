@@ -10,12 +10,16 @@ from rest_framework import serializers
 from identity.credentials.checks import Check, CheckName, CredentialFormat, Outcome, Verification
 from registry.api.serializers import StrictSerializer
 
+FORMAT_CHOICES = [(form.value, form.value) for form in CredentialFormat]
+OUTCOME_CHOICES = [(outcome.value, outcome.value) for outcome in Outcome]
+CHECK_CHOICES = [(name.value, name.value) for name in CheckName]
+
 
 class CheckOut(StrictSerializer):
     """One question that was asked, and its answer."""
 
-    name = serializers.ChoiceField([(each.value, each.value) for each in CheckName])
-    outcome = serializers.ChoiceField([(each.value, each.value) for each in Outcome])
+    name = serializers.ChoiceField(CHECK_CHOICES)
+    outcome = serializers.ChoiceField(OUTCOME_CHOICES)
     code = serializers.CharField(help_text="Stable and snake_case: branch on this.")
     detail = serializers.CharField(help_text="A sentence for a person.")
 
@@ -24,7 +28,7 @@ class VerdictOut(StrictSerializer):
     """The verdict on one credential. `unknown` is neither yes nor no: a status list was out of reach."""
 
     verified = serializers.BooleanField()
-    format = serializers.ChoiceField([(each.value, each.value) for each in CredentialFormat], allow_null=True)
+    format = serializers.ChoiceField(FORMAT_CHOICES, allow_null=True)
     issuer = serializers.CharField(allow_null=True)
     subjects = serializers.ListField(child=serializers.CharField())
     checks = CheckOut(many=True)

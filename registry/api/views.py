@@ -248,7 +248,7 @@ class Resource(APIView):
     def page(self, rows: QuerySet[Any], serializer_class: type[BaseSerializer[Any]]) -> Response:
         """One page of ``rows``, keyset by id."""
         page = read_page(rows, query=self.request.query_params)
-        items = serializer_class(page.items, many=True).data
+        items = serializer_class(page.items, many=True, context={"at": self.at}).data
         return Response({"items": items, "next_cursor": page.next_cursor})
 
     def secret_response(self, data: dict[str, Any], *, status: int, secret_members: tuple[str, ...]) -> Response:

@@ -82,7 +82,7 @@ def claim_listed_agent(
             challenge_id=challenge_id,
             signature=signature,
             listed_name=listed_name(agent),
-            proven_domains=_lock_proven_domains(organization),
+            proven_domains=lock_proven_domains(organization),
             actor=actor,
             at=at,
         )
@@ -102,8 +102,8 @@ def listed_name(agent: Agent) -> str:
     return listed.values_list("fqn", flat=True).first() or ""
 
 
-def _lock_proven_domains(organization: Organization) -> set[str]:
-    """Locked until the claim commits: stops a claim on a proof that is found lost at the same moment. A domain that
+def lock_proven_domains(organization: Organization) -> set[str]:
+    """Locked until the transaction ends: stops a claim on a proof that is found lost at the same moment. A domain that
     could not be reached lately does not count; the claim can wait until it can."""
     return set(_proven(organization).select_for_update().order_by("id").values_list("domain", flat=True))
 

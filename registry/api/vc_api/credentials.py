@@ -24,7 +24,7 @@ from identity.credentials.verify import verify_credential
 from identity.primitives.canonical import parse_json
 from identity.primitives.errors import Conflict, InvalidInput, NotFound
 from registry.api.schema import describe
-from registry.api.vc_api.shapes import IssueIn, IssueOut, StatusIn, StatusOut, VerifiedOut, VerifyIn
+from registry.api.vc_api.shapes import IssueIn, IssueOut, StatusIn, StatusOut, VerifiedCredentialOut, VerifyIn
 from registry.api.verification_shapes import check_document, problem_details
 from registry.api.views import AUTHENTICATED, Resource
 
@@ -80,7 +80,7 @@ class Verify(Resource):
     @describe(
         "Verify a credential",
         request=VerifyIn,
-        answers={200: VerifiedOut},
+        answers={200: VerifiedCredentialOut},
         problems=["not_verified"],
         tag="credentials",
     )

@@ -13,7 +13,9 @@ from registry.api.verification_shapes import CheckOut, VerdictOut
 
 CHALLENGE_LENGTH_MAX = 1_000
 CHECKS_MAX = 16
-STATUS_TYPES = ("BitstringStatusListEntry",)
+CRYPTOSUITE_CHOICES = [(suite, suite) for suite in CRYPTOSUITES]
+ISSUED_FORM_CHOICES = [("data_integrity", "data_integrity"), ("vc+jwt", "vc+jwt")]
+STATUS_ENTRY_TYPE_CHOICES = [("BitstringStatusListEntry", "BitstringStatusListEntry")]
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
@@ -49,10 +51,10 @@ class SecuredField(serializers.Field[Any, Any, Any, Any]):
 
 class IssueOptions(StrictSerializer):
     cryptosuite = serializers.ChoiceField(
-        [(suite, suite) for suite in CRYPTOSUITES], required=False, help_text="One suite instead of the proof set."
+        CRYPTOSUITE_CHOICES, required=False, help_text="One suite instead of the proof set."
     )
     format = serializers.ChoiceField(
-        [("data_integrity", "data_integrity"), ("vc+jwt", "vc+jwt")],
+        ISSUED_FORM_CHOICES,
         required=False,
         help_text="`vc+jwt` answers an enveloped credential.",
     )
@@ -94,7 +96,7 @@ class VerifyPresentationIn(StrictSerializer):
     options = PresentationOptionsIn(required=False)
 
 
-class VerifiedOut(StrictSerializer):
+class VerifiedCredentialOut(StrictSerializer):
     """Only ever sent for what verifies."""
 
     verified = serializers.BooleanField()
@@ -102,12 +104,12 @@ class VerifiedOut(StrictSerializer):
     problemDetails = serializers.ListField(child=serializers.DictField())
 
 
-class VerifiedPresentationOut(VerifiedOut):
+class VerifiedPresentationOut(VerifiedCredentialOut):
     credentialResults = VerdictOut(many=True)
 
 
 class StatusEntryIn(StrictSerializer):
-    type = serializers.ChoiceField([(each, each) for each in STATUS_TYPES])
+    type = serializers.ChoiceField(STATUS_ENTRY_TYPE_CHOICES)
     statusPurpose = serializers.ChoiceField([("revocation", "revocation"), ("suspension", "suspension")])
 
 
