@@ -20,6 +20,8 @@ from identity.credentials.models import StatusEntry, StatusList, StatusListForm,
 from identity.credentials.token_status import status_list_token
 from identity.primitives.bitstring import bits_of, encode_bitstring, encode_token_list, pairs_of
 
+LISTS_A_RUN_MAX = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -67,11 +69,16 @@ def current_publication(number: int, form: StatusListForm, *, at: datetime) -> S
 
 
 def _due(at: datetime) -> list[int]:
-    """Numbers of the lists with waiting changes or with a form whose signature is past half its life."""
+    """Numbers of the lists with waiting changes, and then of those with a form whose signature is past half its life.
+
+    Bounded, so that a thousand lists that age together never keep a worker from a revocation: the next run is a
+    second away.
+    """
     waiting = StatusEntry.objects.filter(status_list=OuterRef("pk"), awaits_publication=True)
     ageing = StatusPublication.objects.filter(status_list=OuterRef("pk"), valid_until__lte=at + _validity() / 2)
-    due = StatusList.objects.filter(Q(Exists(waiting)) | Q(Exists(ageing)))
-    return list(due.order_by("pk").values_list("pk", flat=True))
+    lists = StatusList.objects.annotate(has_waiting=Exists(waiting))
+    due = lists.filter(Q(has_waiting=True) | Exists(ageing)).order_by("-has_waiting", "pk")
+    return list(due.values_list("pk", flat=True)[:LISTS_A_RUN_MAX])
 
 
 def _encoded(status_list: StatusList) -> dict[StatusListForm, str]:

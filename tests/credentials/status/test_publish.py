@@ -11,10 +11,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from identity.credentials import publish, status_lists
 from identity.credentials.issuers import current_signer, registry_did, rotate_registry_key
 from identity.credentials.models import StatusEntry, StatusListForm, StatusPublication
 from identity.credentials.publish import current_publication, publish_due, publish_list
 from identity.credentials.status_lists import clear_suspended, set_revoked, set_suspended
+from identity.credentials.tasks import publish_status_lists
 from identity.journal.actor import system
 from identity.primitives.bitstring import bit_at, decode_bitstring, decode_token_list, status_at
 
@@ -102,6 +104,28 @@ def test_reading_a_list_whose_signature_ran_out_signs_it_anew(place, at, setting
     assert publication is not None
     assert publication.valid_until > later
     assert current_publication(number + 1, StatusListForm.REVOCATION, at=at) is None
+
+
+def test_a_revocation_does_not_wait_behind_lists_that_age(place, at, settings, monkeypatch):
+    monkeypatch.setattr(publish, "LISTS_A_RUN_MAX", 1)
+    monkeypatch.setattr(status_lists, "LIST_FILL_MAX", 1)
+    monkeypatch.setattr(status_lists, "_ALLOCATIONS_A_COUNT", 1)
+    entries = [place() for _ in range(3)]
+    set_revoked(entries[-1], at=at)
+    later = at + timedelta(seconds=settings.STATUS_LIST_VALIDITY_SECONDS * 0.6)
+
+    order = [[done.number for done in publish_due(at=later)] for _ in range(4)]
+
+    assert order == [[entry.status_list_id] for entry in (entries[2], entries[0], entries[1])] + [[]]
+
+
+def test_the_worker_publishes(place, at):
+    entry = place()
+    set_revoked(entry, at=at)
+
+    publish_status_lists()
+
+    assert _says(entry)[0]
 
 
 def test_the_token_says_who_signed_what_until_when(place, at, settings):
