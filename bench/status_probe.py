@@ -7,13 +7,24 @@ import statistics
 import time
 from collections.abc import Callable
 from random import Random
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
-from identity.credentials.models import EntryStatus, StatusEntry, StatusListForm, status_list_url
+from identity.accounts.models import OrganizationKind, User
+from identity.accounts.organizations import create_organization
+from identity.accounts.permissions import Permission
+from identity.accounts.service_keys import create_service_key
+from identity.agents.challenges import issue_challenge, signing_input
+from identity.agents.models import Agent, ChallengePurpose
+from identity.agents.register import register_agent
+from identity.credentials.issue import issue_credential
+from identity.credentials.models import StatusEntry, StatusListForm, status_list_url
 from identity.credentials.publish import publish_list
-from identity.credentials.status_lists import allocate, set_revoked, status_of
+from identity.credentials.status_lists import allocate
+from identity.credentials.verify import verify_credential
+from identity.journal.actor import system
 from identity.primitives.bitstring import bit_at, bits_of, decode_bitstring, encode_bitstring
 from identity.primitives.clock import now
+from identity.primitives.multikey import PrivateKey
 
 SIZE = 131_072
 POLL_SECONDS = 0.02
@@ -40,23 +51,66 @@ def encoding(*, short: bool) -> None:
 
 
 def revocations(*, port: int, count: int) -> None:
-    """Revoke one credential after the other at odd moments and watch the public list as a verifier does."""
+    """Revoke one credential after the other over HTTP, at odd moments, and watch the public list as a verifier does."""
     listed, online, random = [], [], Random(2)
-    for number in range(count):
-        entry = allocate(purpose_subject=f"crd_click{number}", at=now())
-        url = status_list_url(entry.status_list_id, StatusListForm.REVOCATION)
-        assert not _is_listed(url, entry.index)
+    agents, secret = _agents(count)
+    for agent in agents:
+        credential = issue_credential(agent=agent, actor=system("bench"), at=now())
+        assert credential.status_entry is not None
+        url, index = _place(credential.status_entry)
+        assert not _is_listed(url, index)
         time.sleep(random.uniform(0, 1))
-        set_revoked(entry, at=now())
+        _post(port, f"/v1/credentials/{credential.pk}/revoke", secret, {"reason": "unspecified"})
         done = time.perf_counter()
-        assert status_of(entry, at=now()) is EntryStatus.REVOKED
+        found = verify_credential(credential.text, at=now())
         online.append((time.perf_counter() - done) * 1e3)
-        while not _is_listed(url, entry.index):
+        assert not found.is_verified
+        while not _is_listed(url, index):
             if time.perf_counter() - done > GIVE_UP_SECONDS:
                 raise RuntimeError("the list was not published; see var/bench/status-worker.log")
             time.sleep(POLL_SECONDS)
         listed.append(time.perf_counter() - done)
     _print({"listed_seconds": listed, "online_ms": online})
+
+
+def _agents(count: int) -> tuple[list[Agent], str]:
+    """Agents of one organization, registered as everybody's are, and the service key of its program."""
+    at, actor = now(), system("bench")
+    owner = User.objects.create_user("bench@example.org", display_name="Bench")
+    bench = create_organization(name="Bench", kind=OrganizationKind.ORGANIZATION, owner=owner, actor=actor, at=at)
+    scopes = [Permission.CREDENTIALS_WRITE]
+    _, secret = create_service_key(
+        organization=bench, name="bench", scopes=scopes, expires_at=None, actor=actor, at=at, created_by=owner
+    )
+    agents = []
+    for number in range(count):
+        key = PrivateKey.generate()
+        challenge = issue_challenge(
+            organization=bench, purpose=ChallengePurpose.REGISTER, public_key=key.public_key, actor=actor, at=at
+        )
+        signature = key.sign(signing_input(challenge))
+        agents.append(
+            register_agent(
+                organization=bench,
+                challenge_id=challenge.pk,
+                signature=signature,
+                display_name=f"Number {number}",
+                actor=actor,
+                at=at,
+            )
+        )
+    return agents, secret
+
+
+def _place(entry: StatusEntry) -> tuple[str, int]:
+    return status_list_url(entry.status_list_id, StatusListForm.REVOCATION), entry.index
+
+
+def _post(port: int, path: str, secret: str, body: dict[str, str]) -> None:
+    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+    request = Request(f"http://127.0.0.1:{port}{path}", json.dumps(body).encode(), headers, method="POST")
+    with urlopen(request, timeout=GIVE_UP_SECONDS) as response:
+        response.read()
 
 
 def _is_listed(url: str, index: int) -> bool:
