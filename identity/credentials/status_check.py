@@ -12,8 +12,6 @@ from identity.credentials.models import Credential, EntryStatus, StatusEntry, St
 from identity.credentials.own_standing import ENDED
 from identity.credentials.status_lists import own_entry, own_list
 
-_STANDINGS = {Standing.REVOKED: REVOKED, Standing.SUSPENDED: SUSPENDED}
-
 
 def check_credential_status(document: dict[str, Any], *, issuer: str, asking: Asking) -> Check:
     """The ``credentialStatus`` of a W3C credential; none at all is *not applicable*."""
