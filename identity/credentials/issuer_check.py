@@ -5,7 +5,8 @@ from __future__ import annotations
 from identity.agents.models import Agent, AgentStatus
 from identity.credentials.checks import Check, CheckName, Outcome, failed, passed, unknown
 from identity.credentials.issuers import registry_did
-from identity.credentials.models import IssuerKey, TenantIssuer
+from identity.credentials.models import IssuerDidMethod, TenantIssuer
+from identity.credentials.own_standing import registry_key
 
 _ENDED = {
     AgentStatus.SUSPENDED: ("issuer_suspended", "The agent that issued it is suspended."),
@@ -15,9 +16,14 @@ _ENDED = {
 
 def check_issuer(issuer: str, *, proof: Check | None) -> Check:
     """The issuer's standing here; *unknown* when its DID document could not be had."""
-    if issuer == registry_did() or _is_registry_key(issuer):
+    key = registry_key(issuer)
+    if key is not None and key.revoked_at is not None:
+        return failed(CheckName.ISSUER, "issuer_key_revoked", "The registry withdrew the key that signed it.")
+    if issuer == registry_did() or key is not None:
         return passed(CheckName.ISSUER, "Issued by this registry.")
     tenant = TenantIssuer.objects.select_related("organization").filter(did=issuer).order_by("-is_current").first()
+    if tenant is not None and _is_withdrawn(tenant):
+        return failed(CheckName.ISSUER, "issuer_key_revoked", "Its organization withdrew the key that signed it.")
     if tenant is not None:
         return passed(CheckName.ISSUER, f"Issued by {tenant.organization.name}, an organization of this registry.")
     agent = Agent.objects.filter(did=issuer).first()
@@ -33,8 +39,6 @@ def check_issuer(issuer: str, *, proof: Check | None) -> Check:
     return passed(CheckName.ISSUER, f"{issuer[:200]} is not of this registry: its key is known, who it is is not.")
 
 
-def _is_registry_key(issuer: str) -> bool:
-    """Whether this did:key is a key of the registry's own: the older formats know no other name for it. A key that was
-    withdrawn is nobody's any more, and the proof of a did:key alone would not say so."""
-    multikey = issuer.removeprefix("did:key:")
-    return multikey != issuer and IssuerKey.objects.filter(multikey=multikey, revoked_at=None).exists()
+def _is_withdrawn(tenant: TenantIssuer) -> bool:
+    """Whether this did:key was given up: its own text cannot say so, and a thief of the key would go on signing."""
+    return tenant.method == IssuerDidMethod.KEY and tenant.keys.filter(revoked_at__isnull=False).exists()

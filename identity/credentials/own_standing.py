@@ -8,15 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from identity.credentials.checks import Check, CheckName, failed, passed
+from identity.credentials.foreign_status import REVOKED, SUSPENDED
 from identity.credentials.issuers import registry_did
 from identity.credentials.models import Credential, IssuerKey, Standing
 
 SAME_ID_MAX = 100  # an organization may issue one document again and again under one id
 
-ENDED = {
-    Standing.REVOKED: ("revoked", "It was revoked."),
-    Standing.SUSPENDED: ("suspended", "It is suspended."),
-}
+ENDED = {Standing.REVOKED: REVOKED, Standing.SUSPENDED: SUSPENDED}
 
 
 def recorded_status(credential_id: object, *, issuer: str, at: datetime) -> Check | None:

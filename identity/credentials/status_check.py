@@ -6,21 +6,42 @@ from datetime import datetime
 from typing import Any
 
 from identity.credentials.asking import Asking
-from identity.credentials.checks import Check, CheckName, failed, passed
+from identity.credentials.checks import Check, CheckName, Outcome, failed, passed
 from identity.credentials.foreign_status import REVOKED, SUSPENDED, OwnWord, Place, entries_check, token_check
 from identity.credentials.models import Credential, EntryStatus, StatusEntry, StatusListForm
-from identity.credentials.own_standing import ENDED
+from identity.credentials.own_standing import ENDED, recorded_status
 from identity.credentials.status_lists import own_entry, own_list
 
 
 def check_credential_status(document: dict[str, Any], *, issuer: str, asking: Asking) -> Check:
-    """The ``credentialStatus`` of a W3C credential; none at all is *not applicable*."""
-    return entries_check(document, issuer=issuer, lists=asking, own=_own_word(issuer, asking.at))
+    """The ``credentialStatus`` of a W3C credential; *not applicable* when neither it nor the register knows one."""
+    said = entries_check(document, issuer=issuer, lists=asking, own=_own_word(issuer, asking.at))
+    entries = document.get("credentialStatus")
+    urls = [each.get("statusListCredential") for each in _listed(entries) if isinstance(each, dict)]
+    return said if _names_ours(urls) else _with_record(said, document.get("id"), issuer=issuer, at=asking.at)
 
 
 def check_token_status(claims: dict[str, Any], *, issuer: str, asking: Asking) -> Check:
     """The ``status`` claim of an SD-JWT VC (Token Status List section 6)."""
-    return token_check(claims, issuer=issuer, lists=asking, own=_own_word(issuer, asking.at))
+    said = token_check(claims, issuer=issuer, lists=asking, own=_own_word(issuer, asking.at))
+    entry = status.get("status_list") if isinstance(status := claims.get("status"), dict) else None
+    urls = [entry.get("uri")] if isinstance(entry, dict) else []
+    return said if _names_ours(urls) else _with_record(said, claims.get("jti"), issuer=issuer, at=asking.at)
+
+
+def _with_record(said: Check, credential_id: object, *, issuer: str, at: datetime) -> Check:
+    """What the lists said, or what the register itself knows where it knows more."""
+    recorded = recorded_status(credential_id, issuer=issuer, at=at)
+    knows_more = recorded is not None and Outcome.NOT_APPLICABLE is said.outcome
+    return recorded if recorded is not None and (knows_more or recorded.outcome is Outcome.FAILED) else said
+
+
+def _names_ours(urls: list[Any]) -> bool:
+    return any(isinstance(url, str) and own_list(url) is not None for url in urls)
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _own_word(issuer: str, at: datetime) -> OwnWord:
