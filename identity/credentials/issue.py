@@ -35,9 +35,9 @@ from identity.credentials.models import (
     StatusSetter,
     TenantIssuer,
 )
-from identity.credentials.securing import DIDKIT_FORMATS, Securing, securing
+from identity.credentials.securing import DIDKIT_FORMATS, Securing, allowed_algorithms, securing
 from identity.credentials.status_lists import allocate, set_revoked, set_suspended
-from identity.credentials.tenant_issuers import current_issuer, issuer_signer
+from identity.credentials.tenant_issuers import algorithm_in_charge, current_issuer, issuer_signer
 from identity.journal.actor import Actor, ActorKind
 from identity.journal.kinds import CredentialIssued, CredentialRevoked
 from identity.journal.record import record
@@ -81,6 +81,10 @@ def issue_credential(
                 agent=agent, how=how, valid_for=lasts, former_ends_at=former_ends_at, actor=actor, at=at
             )
         refuse_unfit(agent)
+        assert agent.organization is not None
+        issuer = issuer or current_issuer(agent.organization, actor=actor, at=at)
+        if algorithm is None and (held := algorithm_in_charge(issuer, allowed_algorithms(format, cryptosuites))):
+            how = securing(format, cryptosuites=cryptosuites, algorithm=held)
         return _issue_statement(
             agent=agent, how=how, statement=statement, issuer=issuer, valid_for=lasts, actor=actor, at=at
         )
@@ -241,13 +245,11 @@ def _issue_statement(
     agent: Agent,
     how: Securing,
     statement: str,
-    issuer: TenantIssuer | None,
+    issuer: TenantIssuer,
     valid_for: timedelta,
     actor: Actor,
     at: datetime,
 ) -> Credential:
-    assert agent.organization is not None
-    issuer = issuer or current_issuer(agent.organization, actor=actor, at=at)
     return _issue(
         agent=agent,
         kind=CredentialKind.STATEMENT,

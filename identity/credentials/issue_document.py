@@ -23,9 +23,9 @@ from identity.credentials.documents import IDENTITY_TYPE
 from identity.credentials.issue import new_credential_urn, store
 from identity.credentials.models import Credential, CredentialKind, StatusEntry, TenantIssuer
 from identity.credentials.models.credential import CREDENTIAL_ID_LENGTH_MAX, TYPE_LENGTH_MAX, TYPES_MAX
-from identity.credentials.securing import Securing, secure, securing
+from identity.credentials.securing import Securing, allowed_algorithms, secure, securing
 from identity.credentials.status_lists import allocate
-from identity.credentials.tenant_issuers import current_issuer, issuer_signer
+from identity.credentials.tenant_issuers import algorithm_in_charge, current_issuer, issuer_signer
 from identity.journal.actor import Actor
 from identity.primitives.errors import InvalidInput
 from identity.primitives.ids import new_credential_id
@@ -58,9 +58,11 @@ def issue_document(
     is_v2 = version_of(unsecured) is Version.V2
     if as_jwt and not is_v2:
         raise InvalidInput("format_not_applicable", "vc+jwt secures documents of VCDM 2.0.", field="format")
-    how = securing(CredentialFormat.VC_JWT if as_jwt else _FORMATS[version_of(unsecured)], cryptosuites=cryptosuites)
+    form = CredentialFormat.VC_JWT if as_jwt else _FORMATS[version_of(unsecured)]
     with transaction.atomic():
         issuer = current_issuer(organization, actor=actor, at=at)
+        algorithm = algorithm_in_charge(issuer, allowed_algorithms(form, cryptosuites))
+        how = securing(form, cryptosuites=cryptosuites, algorithm=algorithm)
         _require_own_name(unsecured, issuer)
         signer = issuer_signer(issuer, how.algorithm, actor=actor, at=at)
         row_id = new_credential_id()

@@ -38,6 +38,16 @@ class Securing:
     algorithm: KeyAlgorithm
 
 
+def allowed_algorithms(format: CredentialFormat, cryptosuites: Sequence[str] = ()) -> tuple[KeyAlgorithm, ...]:
+    """The kinds of key that could sign what is asked for, the usual one first."""
+    if format in DIDKIT_FORMATS:
+        return (KeyAlgorithm.ED25519,)
+    families = {suite.partition("-")[0] for suite in cryptosuites}
+    if len(families) == 1:
+        return _FAMILIES.get(families.pop(), ())
+    return tuple(KeyAlgorithm)
+
+
 def securing(
     format: CredentialFormat, *, cryptosuites: Sequence[str] = (), algorithm: KeyAlgorithm | None = None
 ) -> Securing:

@@ -8,7 +8,7 @@ signs what the registry prepares.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -141,6 +141,12 @@ def issuer_signer(issuer: TenantIssuer, algorithm: KeyAlgorithm, *, actor: Actor
     return open_signer(
         bytes(key.private_key_encrypted), label=key.pk, verification_method=f"{issuer.did}#{key.fragment}"
     )
+
+
+def algorithm_in_charge(issuer: TenantIssuer, allowed: Sequence[KeyAlgorithm]) -> KeyAlgorithm | None:
+    """The first of ``allowed`` that the issuer has a key for, None when it has none of them (or none at all yet)."""
+    held = set(issuer.keys.filter(retired_at=None, revoked_at=None).values_list("algorithm", flat=True))
+    return next((algorithm for algorithm in allowed if algorithm.value in held), None)
 
 
 def resolved_issuer_key(verification_method: str, *, at: datetime) -> ResolvedKey | Unresolved | None:

@@ -99,3 +99,12 @@ def test_it_refuses_to_issue_in_the_name_of_another(program, issuer):
     answer = program.post("/credentials/issue", {"credential": unsigned("did:web:bank.example")})
     assert (answer.status_code, answer.json()["code"]) == (422, "issuer_not_yours")
     assert not Credential.objects.exists()
+
+
+@pytest.mark.parametrize("algorithm", ["Ed25519", "P-256", "P-384"])
+def test_it_issues_as_a_did_key_of_any_kind_without_being_told_the_suite(program, algorithm):
+    issuer = program.post("/v1/issuers", {"method": "key", "algorithm": algorithm}).json()
+    credential = issued(program, unsigned(issuer["did"]))
+    assert verified(program, credential).status_code == 200
+    token = issued(program, unsigned(issuer["did"]), format="vc+jwt")
+    assert verified(program, token).status_code == 200

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from identity.credentials.checks import VerifyOptions
 from identity.credentials.limits import CREDENTIAL_BYTES_MAX
+from identity.credentials.presented import watch_presented
 from identity.credentials.verify import verify_batch
 from identity.credentials.verify_presentation import verify_presentation
 from registry.api.schema import describe
@@ -64,6 +65,7 @@ class Presentation(Resource):
             at=self.at,
             options=VerifyOptions(accept_unknown_status=body["accept_unknown_status"]),
         )
+        watch_presented(body["presentation"], verdict, at=self.at)
         return Response(presentation_verdict_document(verdict))
 
 

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from identity.credentials.limits import CREDENTIAL_BYTES_MAX
+from identity.credentials.presented import watch_presented
 from identity.credentials.verify_presentation import verify_presentation
 from registry.api.schema import describe
 from registry.api.vc_api.credentials import require_verified, verified_document
@@ -40,6 +41,7 @@ class VerifyPresentation(Resource):
             at=self.at,
         )
         require_verified(verification)
+        watch_presented(body["verifiablePresentation"], verification, at=self.at)
         results = [verdict_document(each) for each in verification.credentials]
         return Response({**verified_document(verification), "credentialResults": results})
 
