@@ -22,6 +22,7 @@ from registry.resolution.freshness import Lifetime, lifetime, negative_lifetime
 from registry.resolution.state import Absence, State
 
 CONTEXT = "https://w3id.org/security/data-integrity/v2"
+PARTS = ("identity", "accountable", "vendor", "standing", "reputation", "delegation", "evidence")
 NAMES_LISTED_MAX = 64  # an agent may have many; an answer stays small
 
 
@@ -83,6 +84,7 @@ def compose(
         **_head(key, Rcode.NOERROR, None, at, life, state.epoch),
         "identity": _identity(state, name, records, at),
         "accountable": _accountable(state),
+        "vendor": _vendor(state),
         "standing": _standing(state.agent),
         "reputation": {"band": "unknown", "score": None, "sample_size": 0, "formula": None},
         "delegation": {"state": "none"},
@@ -95,7 +97,7 @@ def build_negative(*, key: str, reason: Absence, signer: Signer, at: datetime) -
     random names cannot fill the database."""
     life = negative_lifetime(at)
     rcode, status = (Rcode.REFUSED, 403) if reason is Absence.HELD else (Rcode.NXDOMAIN, 404)
-    absent = dict.fromkeys(("identity", "accountable", "standing", "reputation", "delegation", "evidence"))
+    absent = dict.fromkeys(PARTS)
     document = {**_head(key, rcode, reason, at, life, 0), **absent}
     return _sign(key, status, document, life, signer, at)
 
@@ -190,6 +192,18 @@ def _accountable(state: State) -> dict[str, Any] | None:
         "country": organization.country or None,
         "assurance_level": organization.assurance_level,
         "domains": list(state.domains),
+    }
+
+
+def _vendor(state: State) -> dict[str, Any] | None:
+    """What one who sells is verified to be, so that an agent knows whom it is about to show its authority to."""
+    if state.vendor is None:
+        return None
+    return {
+        "mcc": state.vendor.mcc,
+        "country": state.vendor.country,
+        "domains": list(state.vendor.domains),
+        "assurance_level": state.vendor.assurance_level,
     }
 
 

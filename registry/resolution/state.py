@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from identity.agents.models import Agent, VerificationMethod
+from identity.agents.models import Agent, Vendor, VerificationMethod
 from identity.credentials.watch.report import Watched, watched_of
 from identity.primitives.multikey import PublicKey
 from registry.directory.models import Domain, DomainState, Name, ResourceRecord
@@ -35,6 +35,7 @@ class State:
     methods: tuple[VerificationMethod, ...]
     names: tuple[Name, ...]
     domains: tuple[str, ...]
+    vendor: Vendor | None
     credentials: tuple[Watched, ...] = ()
 
     def name(self, fqn: str) -> Name | None:
@@ -75,7 +76,7 @@ def _agents_by_key(multikeys: dict[str, str], at: datetime) -> dict[str, str]:
 def read_states(agent_ids: Collection[str]) -> dict[str, State]:
     """The states of these agents by id; those that do not exist are absent."""
     epochs = dict(Subject.objects.filter(agent_id__in=agent_ids).values_list("agent_id", "epoch"))
-    agents = list(Agent.objects.filter(id__in=agent_ids).select_related("organization"))
+    agents = list(Agent.objects.filter(id__in=agent_ids).select_related("organization", "vendor"))
     methods, names = defaultdict(list), defaultdict(list)
     for method in VerificationMethod.objects.filter(agent_id__in=agent_ids).order_by("id"):
         methods[method.agent_id].append(method)
@@ -90,6 +91,7 @@ def read_states(agent_ids: Collection[str]) -> dict[str, State]:
             methods=tuple(methods[agent.id]),
             names=tuple(names[agent.id]),
             domains=tuple(domains[agent.organization_id or ""]),
+            vendor=getattr(agent, "vendor", None),
             credentials=watched.get(agent.id, ()),
         )
         for agent in agents

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from identity.credentials.watch.states import WatchState
+from identity.primitives.ids import ID_LENGTH_MAX
 from registry.api.serializers import StrictSerializer
 from registry.resolution.keys import QUERY_LENGTH_MAX
 
@@ -64,6 +65,17 @@ class StandingOut(StrictSerializer):
     sanctions = SanctionsOut()
 
 
+class VendorOut(StrictSerializer):
+    """What one who sells is verified to be; null for an agent that is no vendor."""
+
+    mcc = serializers.CharField(help_text="Merchant category, ISO 18245.")
+    country = serializers.CharField(help_text="ISO 3166-1 alpha-2.")
+    domains = serializers.ListField(child=serializers.CharField())
+    assurance_level = serializers.IntegerField(
+        min_value=0, max_value=3, help_text="0 its own word, 1 domain proven, 2 legal entity verified, 3 on site."
+    )
+
+
 class ReputationOut(StrictSerializer):
     band = serializers.CharField()
     score = serializers.FloatField(allow_null=True)
@@ -110,6 +122,46 @@ class EvidenceOut(StrictSerializer):
     credentials = CredentialsOut()
 
 
+class DelegationLinkOut(StrictSerializer):
+    id = serializers.CharField()
+    depth = serializers.IntegerField()
+    holder = serializers.CharField(help_text="The DID of the agent that holds this link.")
+    accountable = serializers.CharField(allow_null=True)
+    state = serializers.CharField()
+
+
+class RemainingOut(StrictSerializer):
+    """What is left of one counted limit in its present window."""
+
+    limit = serializers.CharField()
+    kind = serializers.CharField()
+    currency = serializers.CharField(allow_null=True)
+    cap = serializers.IntegerField(allow_null=True)
+    held = serializers.IntegerField()
+    captured = serializers.IntegerField()
+    left = serializers.IntegerField(allow_null=True)
+    uses = serializers.IntegerField()
+    uses_max = serializers.IntegerField(allow_null=True)
+    resets_at = serializers.DateTimeField(allow_null=True)
+
+
+class DelegationPartOut(StateOut):
+    """`none` unless the question named a delegation of this agent; then all of it."""
+
+    id = serializers.CharField(required=False)
+    credential_id = serializers.CharField(required=False)
+    digest = serializers.CharField(required=False, help_text="SHA-256 of the credential, in hex.")
+    principal = serializers.CharField(required=False, help_text="A DID made for this chain: it names nobody.")
+    sentence = serializers.CharField(required=False)
+    limits = serializers.ListField(child=serializers.DictField(), required=False)
+    valid_from = serializers.DateTimeField(required=False)
+    valid_until = serializers.DateTimeField(required=False)
+    depth = serializers.IntegerField(required=False)
+    max_further_depth = serializers.IntegerField(required=False)
+    chain = DelegationLinkOut(many=True, required=False)
+    remaining = RemainingOut(many=True, required=False, allow_null=True)
+
+
 class ProofOut(StrictSerializer):
     type = serializers.CharField()
     cryptosuite = serializers.CharField()
@@ -129,9 +181,10 @@ class AnswerOut(StrictSerializer):
     registry = serializers.CharField()
     identity = IdentityOut(allow_null=True)
     accountable = AccountableOut(allow_null=True)
+    vendor = VendorOut(allow_null=True)
     standing = StandingOut(allow_null=True)
     reputation = ReputationOut(allow_null=True)
-    delegation = StateOut(allow_null=True)
+    delegation = DelegationPartOut(allow_null=True)
     evidence = EvidenceOut(allow_null=True)
     evaluated_at = serializers.DateTimeField()
     valid_until = serializers.DateTimeField()
@@ -142,6 +195,12 @@ class AnswerOut(StrictSerializer):
     def get_fields(self) -> dict[str, serializers.Field[object, object, object, object]]:
         context = serializers.ListField(child=serializers.CharField())
         return {"@context": context, **super().get_fields()}
+
+
+class ResolveQuery(StrictSerializer):
+    delegation = serializers.CharField(
+        max_length=ID_LENGTH_MAX, required=False, help_text="A delegation the agent showed you, by its id (dlg_…)."
+    )
 
 
 class BatchIn(StrictSerializer):
