@@ -17,7 +17,6 @@ from identity.agents.addresses import registry_did
 from identity.agents.models import Agent
 from identity.credentials.contexts import delegation_context_url
 from identity.credentials.issuers import current_signer
-from identity.credentials.proofs import eddsa_jcs_2022
 from identity.credentials.status_lists import allocate
 from identity.delegation.chain import relying_party
 from identity.delegation.freeze import refuse_frozen
@@ -25,7 +24,7 @@ from identity.delegation.holders import holder_key, key_still_good, operator_did
 from identity.delegation.limits import DRAFT_SECONDS, OPEN_DRAFTS_PER_ORGANIZATION_MAX, VALID_DAYS_MAX
 from identity.delegation.link import Place, Terms, check_terms, read_link, unsigned_link
 from identity.delegation.models import Delegation, DelegationDraft
-from identity.delegation.proof import ROOT_PURPOSE, consent_refusal
+from identity.delegation.proof import consent_refusal, sign_link
 from identity.delegation.records import consume_draft, refuse_too_many, require_replaceable, store_link
 from identity.journal.actor import Actor
 from identity.primitives.clock import rfc3339
@@ -98,7 +97,7 @@ def issue_root(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor
         if replaces is not None:
             require_replaceable(replaces, principal=principal, agent=agent, parent=None)
         document = {**draft.document, "evidence": [evidence]}
-        link = read_link(eddsa_jcs_2022.secure(document, signer=current_signer(), created=at, purpose=ROOT_PURPOSE))
+        link = read_link(sign_link(document, signer=current_signer(), created=at))
         if not key_still_good(agent, link.place.holder_thumbprint, at=at):
             raise InvalidInput(
                 "holder_key_not_valid", "The key in the draft is not valid any more.", field="holder_key"

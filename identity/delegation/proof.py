@@ -5,15 +5,29 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from identity.credentials.keys import KeyFor, Unresolved
-from identity.credentials.proofs import eddsa_jcs_2022
+from identity.credentials.proofs.data_integrity import add_proofs, are_verified, verify_proofs
 from identity.delegation.limits import CREATED_SKEW_SECONDS_MAX
-from identity.delegation.link import Link, digest_of
+from identity.delegation.link import Document, Link, digest_of
+from identity.primitives.multikey import KeyAlgorithm
+from identity.primitives.signing import Signer
 from identity.primitives.webauthn import EVIDENCE_TYPE, consent_challenge, verify_assertion
 
 ROOT_PURPOSE = "assertionMethod"
 CHILD_PURPOSE = "capabilityDelegation"
 # Proofs are dated in whole seconds, keys to the microsecond: a key made in the same second counts.
 _WITHIN_ITS_SECOND = timedelta(microseconds=999_999)
+_SUITES = {
+    KeyAlgorithm.ED25519: "eddsa-jcs-2022",
+    KeyAlgorithm.P256: "ecdsa-jcs-2019",
+    KeyAlgorithm.P384: "ecdsa-jcs-2019",
+}
+
+
+def sign_link(document: Document, *, signer: Signer, created: datetime) -> Document:
+    """The unsigned credential with its proof: of the suite of the signer's key, for the purpose of its depth."""
+    purpose = proof_purpose(document["credentialSubject"]["depth"])
+    suites = (_SUITES[signer.public_key.algorithm],)
+    return add_proofs(document, signer=signer, created=created, cryptosuites=suites, purpose=purpose)
 
 
 def proof_purpose(depth: int) -> str:
@@ -44,9 +58,16 @@ def proof_refusal(link: Link, *, key_for: KeyFor, at: datetime) -> str | None:
         return refusal.detail
     if key.controller != place.issuer or key.revoked_at is not None:
         return "The key that signed was revoked or is not the issuer's own."
-    if not eddsa_jcs_2022.verify(link.document, public_key=key.public_key, purpose=purpose):
-        return "The signature is not that key's over this document."
-    return None
+    if proof.get("cryptosuite") not in _SUITES.values():
+        return f"The proof is of one of the suites {' and '.join(_SUITES.values())}."
+    results = verify_proofs(
+        link.document,
+        key_for=lambda asked: key,
+        issuer=place.issuer,
+        purpose=purpose,
+        at=created + _WITHIN_ITS_SECOND,
+    )
+    return None if are_verified(results) else results[0].detail
 
 
 def consent_binding(link: Link) -> tuple[bytes, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from registry.cli.chain_options import add_chain
 from registry.cli.commands import keygen, register, resolve, rotate, search, verify, whoami
 from registry.cli.credential_options import add_credential
 from registry.cli.option_parts import (
@@ -52,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_resolve(commands)
     _add_verify(commands)
+    add_chain(commands)
     _add_search(commands)
     _add_keygen(commands)
     _add_register(commands)

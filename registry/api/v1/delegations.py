@@ -185,7 +185,7 @@ def issued(view: Resource, body: dict[str, Any], replaced: Delegation | None = N
     common: dict[str, Any] = {"evidence": evidence, "actor": view.caller.actor, "at": view.at}
     if given == ["draft"]:
         draft = draft_of(view, body["draft"])
-        _require_same(draft.replaces_id, replaced and replaced.pk)
+        _require_same(draft.replaces_id, replaced.pk if replaced else None)
         return issue_root(draft=draft, **common)
     return delegate_root(principal=view.organization, **drafted(view, body), **common)
 
@@ -202,7 +202,7 @@ def registered(view: Resource, credential: dict[str, Any], replaced: Delegation 
     passed_on_by(view.caller, parent)
     subject = credential.get("credentialSubject")
     named = subject.get("replaces") if isinstance(subject, dict) else None
-    _require_same(named, replaced and replaced.credential_id)
+    _require_same(named, replaced.credential_id if replaced else None)
     return register_child(credential=credential, actor=view.caller.actor, at=view.at)
 
 
