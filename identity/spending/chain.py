@@ -20,7 +20,7 @@ from identity.delegation.constraints import (
 )
 from identity.primitives.errors import InvalidInput
 from identity.spending.limits import BUDGETS_PER_AUTHORIZATION_MAX
-from identity.spending.windows import LIFETIME_KEY, ROLLING_KEY, window_of
+from identity.spending.windows import LIFETIME_KEY, ROLLING_KEY, Window, window_of
 
 CountedConstraint = Total | PerPeriod | Rolling | Count | Velocity | Spacing
 
@@ -59,11 +59,16 @@ class Counted:
     uses_max: int | None
     seconds: int
     begun_at: datetime
+    # The window asked for last: nearly every question falls into it, and working it out costs more than the decision.
+    last_window: list[tuple[Window, str]] = field(default_factory=list, compare=False, repr=False)
 
     def budget_id(self, at: datetime) -> str:
         """The budget that a spend at ``at`` counts in."""
         if self.fixed_key is not None:
             return self.fixed_key
+        for window, budget in self.last_window:
+            if window.starts_at <= at < window.ends_at:
+                return budget
         assert isinstance(self.rule, PerPeriod)
         window = window_of(
             period=self.rule.period,
@@ -72,6 +77,7 @@ class Counted:
             begun_at=self.begun_at,
             at=at,
         )
+        self.last_window[:] = [(window, self.budget_prefix + window.key)]
         return self.budget_prefix + window.key
 
 

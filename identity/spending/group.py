@@ -39,12 +39,27 @@ def decide_group(attempts: Sequence[Attempt]) -> list[Answer]:
 
     Raises what the database raises (a lock timeout, a lost connection): then nothing of the group happened.
     """
+    try:
+        return _decide(attempts, makes_room=True)
+    except _NeedsRoom as crowded:
+        release_expired(roots=sorted(crowded.roots), at=max(attempt.request.at for attempt in attempts))
+        return _decide(attempts, makes_room=False)
+
+
+class _NeedsRoom(Exception):
+    """A limit is in the way of somebody, and holds of that chain ran out that nobody has released yet."""
+
+    def __init__(self, roots: set[str]) -> None:
+        super().__init__(roots)
+        self.roots = roots
+
+
+def _decide(attempts: Sequence[Attempt], *, makes_room: bool) -> list[Answer]:
     signer = current_signer()
-    roots = sorted({attempt.chain.root.id for attempt in attempts if attempt.chain.counted})
-    release_expired(roots=roots, at=max(attempt.request.at for attempt in attempts))
     with transaction.atomic():
+        connection.ensure_connection()
         sight = look(connection.connection, attempts)
-        group = _Group(sight, signer)
+        group = _Group(sight, signer, makes_room=makes_room)
         answers = [group.answer(attempt) for attempt in attempts]
         write(connection.connection, group.writes)
     return answers
@@ -53,7 +68,8 @@ def decide_group(attempts: Sequence[Attempt]) -> list[Answer]:
 class _Group:
     """The state that the attempts of one group share while they are decided one after the other."""
 
-    def __init__(self, sight: Sight, signer: Signer) -> None:
+    def __init__(self, sight: Sight, signer: Signer, *, makes_room: bool) -> None:
+        self.makes_room = makes_room
         self.sight = sight
         self.signer = signer
         self.writes = Writes()
@@ -67,6 +83,9 @@ class _Group:
         if refusal is not None:
             return refusal
         outcome = decide(attempt.request, attempt.chain, self._seen(attempt), self.sight.budgets)
+        is_crowded = attempt.chain.root.id in self.sight.crowded_roots
+        if self.makes_room and is_crowded and outcome.verdict != Verdict.APPROVED:
+            raise _NeedsRoom(self.sight.crowded_roots)
         approval = None
         if outcome.verdict == Verdict.STEP_UP_REQUIRED:
             outcome, approval = _ask_human(attempt, outcome, self.sight)
@@ -152,7 +171,7 @@ class _Group:
                 counted_at=request.counted_at,
                 used_at=request.at if charge.uses else None,
             )
-        self.writes.nonces.append((attempt.agent, request.nonce, authorization, attempt.nonce_expires_at))
+        self.writes.nonces.append((attempt.agent, request.nonce, authorization, attempt.nonce_expires_at.isoformat()))
         if attempt.increments is not None:
             self.writes.increments.append((authorization, request.charge))
             self._grown(attempt)
@@ -178,8 +197,8 @@ class _Group:
                 ",".join(restored),
                 elevation,
                 sha256(receipt.encode()).hexdigest(),
-                request.at,
-                request.expires_at,
+                request.at.isoformat(),
+                request.expires_at.isoformat(),
             )
         )
 
@@ -215,9 +234,9 @@ class _Group:
                 chain.principal,
                 record["authorization"],
                 record["approval"],
-                record_bytes,
+                record_bytes.decode(),
                 receipt,
-                request.at,
+                request.at.isoformat(),
             )
         )
         if not attempt.is_dry_run:

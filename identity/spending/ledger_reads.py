@@ -1,8 +1,9 @@
-"""What a group of attempts reads, in one round trip: the fence, the standings, the locked budgets.
+"""What a group of attempts reads: first the fence, then everything behind it, budgets locked.
 
-Statements are sent together (PostgreSQL's pipeline) and run one after the other, each with a snapshot of its own
-(READ COMMITTED): what is read after the fence was granted is what stands behind it. The order of locks is that of every
-writer: the fence, idempotency keys and nonces, budgets by id, then approvals.
+Two statements, because each has a snapshot of its own (READ COMMITTED): what is read after the fence was granted is
+what stands behind it. A third is sent only when a constraint looks back at postings, whose sums must be younger than
+the locks. The order of locks is that of every writer: the fence, then idempotency keys, nonces and approvals, then
+budgets.
 """
 
 from __future__ import annotations
@@ -14,35 +15,51 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+import orjson
 from psycopg import Cursor
 from psycopg.connection import Connection
 
 from identity.agents.fence import lock_number
+from identity.spending.array_text import plain, quoted
 from identity.spending.attempt import Attempt
 from identity.spending.decision import ApprovalSeen, BudgetSeen, VendorSeen
 from identity.spending.limits import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS
 
-_TIMEOUTS = "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)"
-# unnest keeps the order of its array, which is that of every writer: by number.
-_SHARE_FENCE = "SELECT pg_advisory_xact_lock_shared(number) FROM unnest(%s::bigint[]) AS number"
-_ONLY_ONCE = "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number"
-_STANDINGS = """
-SELECT 'link', id, status FROM delegation_delegation WHERE id = ANY(%(links)s)
-UNION ALL SELECT 'agent', id, status FROM agents_agent WHERE id = ANY(%(agents)s)
-UNION ALL SELECT 'frozen', principal_id, '' FROM delegation_principalfreeze WHERE principal_id = ANY(%(principals)s)
-UNION ALL SELECT 'key', thumbprint, agent_id FROM agents_verificationmethod
-    WHERE thumbprint = ANY(%(keys)s) AND revoked_at IS NULL AND valid_from <= %(at)s
-    AND (valid_until IS NULL OR valid_until > %(at)s)
-UNION ALL SELECT 'nonce', n.agent, n.nonce FROM spending_intentnonce n
-    JOIN unnest(%(nonce_agents)s::text[], %(nonces)s::text[]) AS asked(agent, nonce) USING (agent, nonce)
+# unnest keeps the order of its array, which is that of every writer: the fence by number, then what happens only once.
+# One plan for all sizes of groups: planning anew would cost more than running, and would scan tables for large groups.
+_FENCE = """
+SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),
+    set_config('plan_cache_mode', 'force_generic_plan', true), (
+    SELECT count(CASE WHEN is_alone THEN pg_advisory_xact_lock(number) ELSE pg_advisory_xact_lock_shared(number) END)
+    FROM unnest(%s::bigint[], %s::boolean[]) AS lock(number, is_alone))
 """
-_VENDORS = """
-SELECT a.id, a.did, a.status, v.mcc, v.country, v.domains, v.assurance_level, v.cluster
-FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id WHERE a.id = ANY(%s)
+_STATE = """
+WITH budgets AS MATERIALIZED (
+    SELECT id, held, captured, uses, last_used_at FROM spending_budget
+    WHERE id = ANY(%(budgets)s::text[]) ORDER BY id FOR NO KEY UPDATE
+)
+SELECT 'budget', id, NULL, held, captured, uses, last_used_at FROM budgets
+UNION ALL SELECT 'link', id, status, 0, 0, 0, NULL FROM delegation_delegation WHERE id = ANY(%(links)s::text[])
+UNION ALL SELECT 'agent', id, status, 0, 0, 0, NULL FROM agents_agent WHERE id = ANY(%(agents)s::text[])
+UNION ALL SELECT 'frozen', principal_id, '', 0, 0, 0, NULL FROM delegation_principalfreeze
+    WHERE principal_id = ANY(%(principals)s::text[])
+UNION ALL SELECT 'key', thumbprint, agent_id, 0, 0, 0, NULL FROM agents_verificationmethod
+    WHERE thumbprint = ANY(%(keys)s::text[]) AND revoked_at IS NULL AND valid_from <= %(at)s
+    AND (valid_until IS NULL OR valid_until > %(at)s)
+UNION ALL SELECT 'nonce', n.agent, n.nonce, 0, 0, 0, NULL
+    FROM unnest(%(nonce_agents)s::text[], %(nonces)s::text[]) AS asked(agent, nonce)
+    JOIN spending_intentnonce n USING (agent, nonce)
+UNION ALL SELECT 'vendor', a.id, json_build_array(a.did, a.status, v.mcc, v.country, v.domains, v.assurance_level,
+    v.cluster)::text, 0, 0, 0, NULL
+    FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id WHERE a.id = ANY(%(vendors)s::text[])
+UNION ALL SELECT 'answered', caller_key, NULL, 0, 0, 0, NULL FROM spending_decision
+    WHERE caller_key = ANY(%(caller_keys)s::text[])
+UNION ALL SELECT 'expired', root, NULL, 0, 0, 0, NULL FROM spending_authorization
+    WHERE root = ANY(%(roots)s::text[]) AND state <> 'closed' AND expires_at <= %(at)s
 """
 _ANSWERED = """
 SELECT caller_key, fingerprint, id, verdict, decision_class, record, receipt, "authorization", approval
-FROM spending_decision WHERE caller_key = ANY(%s)
+FROM spending_decision WHERE caller_key = ANY(%s::text[])
 """
 _KNOWN_PAYEES = """
 SELECT DISTINCT a.root, a.vendor FROM spending_authorization a
@@ -56,9 +73,6 @@ SELECT id, currency, cap, 0, 0, 0, 0, 0, uses_max, 0, 0
 FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS wanted(id, currency, cap, uses_max)
 ORDER BY id COLLATE "C" ON CONFLICT DO NOTHING
 """
-_LOCK_BUDGETS = """
-SELECT id, held, captured, uses, last_used_at FROM spending_budget WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-"""
 _RECENT = """
 SELECT asked.budget, coalesce(sum(p.held + p.captured), 0)::bigint, coalesce(sum(p.uses), 0)::bigint
 FROM unnest(%s::text[], %s::timestamptz[]) AS asked(budget, since)
@@ -67,19 +81,18 @@ GROUP BY asked.budget
 """
 _GROWING = """
 SELECT id, vendor, agent, path, currency, amount, open, state, expires_at, elevation, created_at
-FROM spending_authorization WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+FROM spending_authorization WHERE id = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE
 """
 _APPROVALS = """
 SELECT p.id, CASE WHEN p.state = 'pending' AND p.expires_at <= %s THEN 'expired' ELSE p.state END,
     p.binding_digest, e.max_amount, e.lifts, e.valid_until, e.consumed_by IS NOT NULL, e.id
-FROM spending_approval p LEFT JOIN spending_elevation e ON e.approval_id = p.id
-WHERE p.id = ANY(%s) ORDER BY p.id FOR NO KEY UPDATE OF p
+FROM spending_approval p LEFT JOIN spending_elevation e ON e.approval_id = p.id WHERE p.id = ANY(%s::text[])
 """
 
 
 @dataclass(slots=True)
 class Sight:
-    """Everything the decisions of a group rest on."""
+    """Everything the decisions of a group rest on. ``crowded_roots`` have holds that ran out and were not released."""
 
     links: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
@@ -92,6 +105,7 @@ class Sight:
     budgets: dict[str, BudgetSeen] = field(default_factory=dict)
     approvals: dict[str, ApprovalSeen] = field(default_factory=dict)
     growing: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    crowded_roots: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,44 +132,40 @@ def wanted_budgets(attempts: Sequence[Attempt]) -> Wanted:
     return Wanted(new_rows, since)
 
 
+def prepare(connection: Connection[Any]) -> Cursor[Any]:
+    """A cursor of psycopg itself, with prepared statements: Django's binds on the client and never prepares."""
+    if connection.prepare_threshold is None:
+        connection.prepare_threshold = 1
+    return Cursor(connection)
+
+
 def look(connection: Connection[Any], attempts: Sequence[Attempt]) -> Sight:
     """Read and lock what the group needs, in the transaction that ``connection`` is in."""
+    cursor = prepare(connection)
     wanted = wanted_budgets(attempts)
-    with connection.pipeline():
-        cursors = _ask(connection, attempts, wanted)
-    return _gather(cursors, wanted)
-
-
-def _ask(connection: Connection[Any], attempts: Sequence[Attempt], wanted: Wanted) -> dict[str, Cursor[Any]]:
     vendors = sorted({attempt.request.vendor for attempt in attempts})
+    numbers, are_alone = _locks(attempts, vendors)
+    cursor.execute(_FENCE, [f"{LOCK_TIMEOUT_MS}ms", f"{STATEMENT_TIMEOUT_MS}ms", numbers, are_alone], prepare=True)
+    sight = Sight()
+    _read_state(cursor, attempts, wanted, vendors, sight)
+    if len(sight.budgets) < len(wanted.new_rows):
+        _add_budgets(cursor, wanted, sight)
+        _read_state(cursor, attempts, wanted, vendors, sight)
+    _read_more(cursor, attempts, wanted, sight)
+    return sight
+
+
+def _locks(attempts: Sequence[Attempt], vendors: Sequence[str]) -> tuple[str, str]:
+    """Stops, besides what the fence stops: two requests with one idempotency key, one intent used twice and one
+    approval used twice, on whatever processes, by letting the second wait for the first."""
     fence = {number for attempt in attempts for number in attempt.chain.fence}.union(map(_vendor_lock, vendors))
-    caller_keys = [attempt.caller_key for attempt in attempts if attempt.caller_key]
-    once = [*caller_keys, *(attempt.nonce_key for attempt in attempts if not attempt.is_dry_run)]
-    _run(connection, _TIMEOUTS, [f"{LOCK_TIMEOUT_MS}ms", f"{STATEMENT_TIMEOUT_MS}ms"])
-    _run(connection, _SHARE_FENCE, [sorted(fence)])
-    _run(connection, _ONLY_ONCE, [sorted({once_number(key) for key in once})])
-    cursors = {
-        "standings": _run(connection, _STANDINGS, _standing_parameters(attempts)),
-        "vendors": _run(connection, _VENDORS, [vendors]),
-    }
-    if caller_keys:
-        cursors["answered"] = _run(connection, _ANSWERED, [caller_keys])
-    payees = [(a.chain.root.id, a.request.vendor) for a in attempts if a.chain.asks_about_payee]
-    if payees:
-        cursors["payees"] = _run(connection, _KNOWN_PAYEES, [[r for r, _ in payees], [v for _, v in payees]])
-    if wanted.new_rows:
-        rows = [(budget, *row) for budget, row in wanted.new_rows.items()]
-        _run(connection, _ADD_BUDGETS, [list(column) for column in zip(*rows, strict=True)])
-        cursors["budgets"] = _run(connection, _LOCK_BUDGETS, [list(wanted.new_rows)])
-    if wanted.since:
-        cursors["recent"] = _run(connection, _RECENT, [list(wanted.since), list(wanted.since.values())])
-    growing = sorted({attempt.increments for attempt in attempts if attempt.increments})
-    if growing:
-        cursors["growing"] = _run(connection, _GROWING, [growing])
-    approvals = sorted({attempt.request.approval for attempt in attempts if attempt.request.approval})
-    if approvals:
-        cursors["approvals"] = _run(connection, _APPROVALS, [max(a.request.at for a in attempts), approvals])
-    return cursors
+    once = {once_number(key) for attempt in attempts for key in _once(attempt)}
+    return plain([*sorted(fence), *sorted(once)]), plain(["f"] * len(fence) + ["t"] * len(once))
+
+
+def _once(attempt: Attempt) -> list[str]:
+    keys = [] if attempt.is_dry_run else [attempt.nonce_key]
+    return keys + [key for key in (attempt.caller_key, attempt.request.approval) if key]
 
 
 @lru_cache(maxsize=100_000)
@@ -164,56 +174,79 @@ def _vendor_lock(vendor: str) -> int:
 
 
 def once_number(key: str) -> int:
-    """The advisory lock of an idempotency key or a nonce; two with one number only wait for each other."""
+    """The advisory lock of something that happens once; two with one number only wait for each other."""
     return int.from_bytes(sha256(b"once:" + key.encode()).digest()[:8], signed=True)
 
 
-def _standing_parameters(attempts: Sequence[Attempt]) -> dict[str, Any]:
-    return {
-        "links": list({link for attempt in attempts for link in attempt.chain.path}),
-        "agents": list({agent for attempt in attempts for agent in attempt.chain.agents}),
-        "principals": list({attempt.chain.principal for attempt in attempts}),
-        "keys": list({attempt.request.key_thumbprint for attempt in attempts}),
+def _read_state(
+    cursor: Cursor[Any], attempts: Sequence[Attempt], wanted: Wanted, vendors: Sequence[str], sight: Sight
+) -> None:
+    parameters = {
+        "budgets": plain(wanted.new_rows),
+        "links": plain({link for attempt in attempts for link in attempt.chain.path}),
+        "agents": plain({agent for attempt in attempts for agent in attempt.chain.agents}),
+        "principals": plain({attempt.chain.principal for attempt in attempts}),
+        "keys": quoted({attempt.request.key_thumbprint for attempt in attempts}),
         "at": max(attempt.request.at for attempt in attempts),
-        "nonce_agents": [attempt.agent for attempt in attempts],
-        "nonces": [attempt.request.nonce for attempt in attempts],
+        "nonce_agents": plain([attempt.agent for attempt in attempts]),
+        "nonces": quoted([attempt.request.nonce for attempt in attempts]),
+        "vendors": quoted(vendors),
+        "caller_keys": quoted([attempt.caller_key for attempt in attempts if attempt.caller_key]),
+        "roots": plain({attempt.chain.root.id for attempt in attempts if attempt.chain.counted}),
     }
-
-
-def _run(connection: Connection[Any], statement: str, parameters: Any) -> Cursor[Any]:
-    """A cursor of psycopg itself: Django's binds on the client and never prepares."""
-    return Cursor(connection).execute(statement, parameters, prepare=True)
-
-
-def _gather(cursors: dict[str, Cursor[Any]], wanted: Wanted) -> Sight:
-    sight = Sight()
-    for what, first, second in cursors["standings"]:
+    for what, first, second, held, captured, uses, last_used_at in cursor.execute(_STATE, parameters, prepare=True):
         match what:
+            case "budget":
+                sight.budgets[first] = BudgetSeen(held, captured, uses, last_used_at)
             case "link":
                 sight.links[first] = second
             case "agent":
                 sight.agents[first] = second
-            case "frozen":
-                sight.frozen.add(first)
             case "key":
                 sight.valid_keys[first] = second
+            case "vendor":
+                did, status, mcc, country, domains, level, cluster = orjson.loads(second)
+                sight.vendors[first] = VendorSeen(did, status, mcc, country, tuple(domains), level, cluster)
+            case "frozen":
+                sight.frozen.add(first)
             case "nonce":
                 sight.used_nonces.add(f"{first} {second}")
-    for row in cursors["vendors"]:
-        sight.vendors[row[0]] = VendorSeen(row[1], row[2], row[3], row[4], tuple(row[5]), row[6], row[7])
-    for row in cursors.get("answered", ()):
-        sight.answered[row[0]] = row
-    sight.known_payees.update((root, vendor) for root, vendor in cursors.get("payees", ()))
-    for budget, held, captured, uses, last_used_at in cursors.get("budgets", ()):
-        sight.budgets[budget] = BudgetSeen(held, captured, uses, last_used_at)
-    for budget, amount, uses in cursors.get("recent", ()):
-        sight.budgets[budget].recent_amount = amount
-        sight.budgets[budget].recent_uses = uses
-    for row in cursors.get("growing", ()):
-        sight.growing[row[0]] = row
-    for row in cursors.get("approvals", ()):
-        sight.approvals[row[0]] = _approval(row)
-    return sight
+            case "answered":
+                sight.answered[first] = ()
+            case "expired":
+                sight.crowded_roots.add(first)
+
+
+def _add_budgets(cursor: Cursor[Any], wanted: Wanted, sight: Sight) -> None:
+    """The rows of windows that begin. Those of a racing group are waited for; a ring of waiting is PostgreSQL's to
+    find, and then each request is decided alone."""
+    rows = [(budget, *row) for budget, row in sorted(wanted.new_rows.items()) if budget not in sight.budgets]
+    ids, currencies, caps, uses = zip(*rows, strict=True)
+    cursor.execute(_ADD_BUDGETS, [plain(ids), quoted(currencies), plain(caps), plain(uses)])
+
+
+def _read_more(cursor: Cursor[Any], attempts: Sequence[Attempt], wanted: Wanted, sight: Sight) -> None:
+    """What few groups need; each reads after the locks that make it true."""
+    if sight.answered:
+        for row in cursor.execute(_ANSWERED, [quoted(sight.answered)]):
+            sight.answered[row[0]] = row
+    payees = [(a.chain.root.id, a.request.vendor) for a in attempts if a.chain.asks_about_payee]
+    if payees:
+        roots, vendors = zip(*payees, strict=True)
+        sight.known_payees.update(cursor.execute(_KNOWN_PAYEES, [plain(roots), quoted(vendors)], prepare=True))
+    if wanted.since:
+        since = plain(instant.isoformat() for instant in wanted.since.values())
+        for budget, amount, uses in cursor.execute(_RECENT, [plain(wanted.since), since], prepare=True):
+            sight.budgets[budget].recent_amount = amount
+            sight.budgets[budget].recent_uses = uses
+    growing = sorted({attempt.increments for attempt in attempts if attempt.increments})
+    if growing:
+        sight.growing.update((row[0], row) for row in cursor.execute(_GROWING, [quoted(growing)]))
+    approvals = sorted({attempt.request.approval for attempt in attempts if attempt.request.approval})
+    if approvals:
+        at = max(attempt.request.at for attempt in attempts)
+        for row in cursor.execute(_APPROVALS, [at, quoted(approvals)]):
+            sight.approvals[row[0]] = _approval(row)
 
 
 def _approval(row: tuple[Any, ...]) -> ApprovalSeen:
