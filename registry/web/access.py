@@ -72,7 +72,7 @@ def console_page(
         @wraps(view)
         def guarded(request: HttpRequest, organization_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return _sign_in_first(request)
+                return sign_in_first(request)
             organization = organization_for(request, organization_id, permission)
             response = view(cast("ConsoleRequest", request), organization, *args, **kwargs)
             response.headers.setdefault("Cache-Control", "private, no-store")
@@ -89,7 +89,7 @@ def signed_in_page(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return _sign_in_first(request)
+            return sign_in_first(request)
         response = view(request, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
@@ -97,7 +97,8 @@ def signed_in_page(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]
     return guarded
 
 
-def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
+def sign_in_first(request: HttpRequest) -> HttpResponseBase:
+    """To the sign-in page and back; 404 for anything but GET and HEAD."""
     if request.method not in {"GET", "HEAD"}:
         raise Http404
     return redirect_to_login(request.get_full_path())

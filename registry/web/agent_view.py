@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.resolution.answer import Served
+from registry.web.states import state_of
 
 RECORD_WORDS = {
     "A2A": gettext_lazy("A2A agent card"),
@@ -160,7 +161,16 @@ class AgentView:
             Fact(_("In good standing"), _("Not known"), "mute", "circle-help")
             if standing == "unknown"
             else _yes_or_no(_("In good standing"), standing, _("No restriction"), _("Restricted")),
+            *_credentials_of_others(facts["credentials"]["state"]),
         ]
+
+
+def _credentials_of_others(state: str) -> list[Fact]:
+    """How the credentials stand that other issuers signed about it; nothing when there are none."""
+    if state == "none":
+        return []
+    known = state_of(f"watch.{state}")
+    return [Fact(_("Credentials of others"), str(known.words), known.tone, known.icon)]
 
 
 def _yes_or_no(title: str, state: str, yes: str, no: str) -> Fact:

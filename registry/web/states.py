@@ -60,6 +60,20 @@ STATES: dict[str, State] = {
     "denied": State(_("Declined"), "bad", "circle-x"),
     "accepted": State(_("Accepted"), "good", "circle-check"),
     "cancelled": State(_("Cancelled"), "mute", "circle-x"),
+    # credentials of other issuers, and what they hang on
+    "watch.valid": State(_("Valid"), "good", "circle-check"),
+    "watch.revoked": State(_("Revoked by its issuer"), "bad", "circle-x"),
+    "watch.suspended": State(_("Suspended by its issuer"), "wait", "circle-pause"),
+    "watch.expired": State(_("Expired"), "mute", "clock"),
+    "watch.invalid": State(_("Not believable"), "bad", "triangle-alert"),
+    "watch.unreachable": State(_("Issuer out of reach"), "wait", "triangle-alert"),
+    "watch.stale": State(_("Not confirmed lately"), "wait", "history"),
+    "watch.unchecked": State(_("Not checked yet"), "mute", "clock"),
+    "source.fresh": State(_("Confirmed"), "good", "circle-check"),
+    "source.stale": State(_("Too old"), "wait", "history"),
+    "source.unreachable": State(_("Does not answer"), "wait", "triangle-alert"),
+    "source.invalid": State(_("Not believable"), "bad", "circle-x"),
+    "source.unchecked": State(_("Not asked yet"), "mute", "clock"),
 }
 
 
