@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -30,31 +31,38 @@ class StatusListOut(StrictSerializer):
     credentialSubject = serializers.DictField()
 
 
-class StatusListCredential(PublicResource):
+class StatusListResource(PublicResource):
+    """What the three forms share."""
+
     scopes = {"GET": PUBLIC}
     limits = {"GET": "resolve"}
 
-    @describe(
-        "A status list as a credential", answers={(200, CREDENTIAL_TYPE): StatusListOut, 304: None}, tag="credentials"
-    )
-    def get(self, request: Request, number: int, form: StatusListForm) -> HttpResponse:
-        """Revocations under `/status/r/`, suspensions under `/status/s/`; signed by the registry."""
-        return list_response(request, self._publication(number, form), content_type=CREDENTIAL_TYPE)
-
-    def _publication(self, number: int, form: StatusListForm) -> StatusPublication:
+    def answer(self, request: Request, number: int, form: StatusListForm, *, content_type: str) -> HttpResponse:
         publication = current_publication(number, form, at=self.at)
         if publication is None:
             raise NotFound("not_found", "There is no such status list here.")
-        return publication
+        return list_response(request, publication, content_type=content_type)
 
 
-class StatusListToken(StatusListCredential):
-    @describe(
-        "A status list as a token", answers={(200, TOKEN_TYPE): serializers.CharField, 304: None}, tag="credentials"
-    )
-    def get(self, request: Request, number: int, form: StatusListForm) -> HttpResponse:
-        """Token Status List: a JWT of type `statuslist+jwt` with two bits an entry."""
-        return list_response(request, self._publication(number, form), content_type=TOKEN_TYPE)
+class Revocations(StatusListResource):
+    @describe("A list of revocations", answers={(200, CREDENTIAL_TYPE): StatusListOut, 304: None}, tag="credentials")
+    def get(self, request: Request, number: int) -> HttpResponse:
+        """A Bitstring Status List credential, signed by the registry."""
+        return self.answer(request, number, StatusListForm.REVOCATION, content_type=CREDENTIAL_TYPE)
+
+
+class Suspensions(StatusListResource):
+    @describe("A list of suspensions", answers={(200, CREDENTIAL_TYPE): StatusListOut, 304: None}, tag="credentials")
+    def get(self, request: Request, number: int) -> HttpResponse:
+        """A Bitstring Status List credential, signed by the registry."""
+        return self.answer(request, number, StatusListForm.SUSPENSION, content_type=CREDENTIAL_TYPE)
+
+
+class TokenStatuses(StatusListResource):
+    @describe("A list as a token", answers={(200, TOKEN_TYPE): OpenApiTypes.STR, 304: None}, tag="credentials")
+    def get(self, request: Request, number: int) -> HttpResponse:
+        """A Token Status List: a JWT of type `statuslist+jwt`, two bits an entry: 0 valid, 1 revoked, 2 suspended."""
+        return self.answer(request, number, StatusListForm.TOKEN, content_type=TOKEN_TYPE)
 
 
 def list_response(request: Request, publication: StatusPublication, *, content_type: str) -> HttpResponse:
@@ -68,7 +76,7 @@ def list_response(request: Request, publication: StatusPublication, *, content_t
 
 
 urlpatterns = [
-    path("status/r/<int:number>", StatusListCredential.as_view(), {"form": StatusListForm.REVOCATION}),
-    path("status/s/<int:number>", StatusListCredential.as_view(), {"form": StatusListForm.SUSPENSION}),
-    path("status/t/<int:number>", StatusListToken.as_view(), {"form": StatusListForm.TOKEN}),
+    path("status/r/<int:number>", Revocations.as_view(), name="status_list_revocations"),
+    path("status/s/<int:number>", Suspensions.as_view(), name="status_list_suspensions"),
+    path("status/t/<int:number>", TokenStatuses.as_view(), name="status_list_token"),
 ]

@@ -12,7 +12,9 @@ PROBLEMS: dict[str, Problem] = {
         "cannot be read says nothing: the credential's status is unknown.",
     ),
     "status_list_too_short": Problem(
-        422, "The status list is too short", "A list has at least 131,072 entries; a shorter one gives its holders away."
+        422,
+        "The status list is too short",
+        "A list has at least 131,072 entries; a shorter one gives its holders away.",
     ),
     "status_list_too_large": Problem(
         413, "The status list is too large", "A list expands to 16 MiB at most, room for 134 million entries."
