@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from identity.credentials.checks import Check, CheckName, CredentialFormat, failed, passed, unknown
 from identity.credentials.data_model import check_credential, issuer_of, subjects_of, validity_of
@@ -16,13 +16,11 @@ from identity.credentials.date_check import check_dates
 from identity.credentials.didkit_door import OpenedV1, verify_ed25519_2020, verify_vc_claim_jwt
 from identity.credentials.jose import verify_vc_jwt
 from identity.credentials.jwt_checks import Refused
+from identity.credentials.keys import KeyFor
 from identity.credentials.proofs.data_integrity import ProofResult, are_verified, verify_proofs
 from identity.credentials.received import Received
 from identity.credentials.sd_jwt_vc import OpenedSdJwt, verify_sd_jwt_vc
 from identity.primitives.errors import AttornError
-
-if TYPE_CHECKING:
-    from identity.credentials.asking import Asking
 
 _DATE_CODES = {"expired", "not_yet_valid"}
 
@@ -60,9 +58,19 @@ class Binding:
     nonce: str | None = None
 
 
-def open_credential(received: Received, *, asking: Asking, binding: Binding | None = None) -> Opened | Unopened:
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Where keys come from, and the instant that counts."""
+
+    at: datetime
+    key_for: KeyFor
+
+
+def open_credential(
+    received: Received, *, at: datetime, key_for: KeyFor, binding: Binding | None = None
+) -> Opened | Unopened:
     """Read and verify one credential in whichever form it came."""
-    return _OPENERS[received.format](received, asking, binding or Binding())
+    return _OPENERS[received.format](received, _Sources(at, key_for), binding or Binding())
 
 
 def proof_check(results: tuple[ProofResult, ...]) -> Check:
@@ -79,27 +87,27 @@ def proof_check(results: tuple[ProofResult, ...]) -> Check:
     return failed(CheckName.PROOF, "proof_missing", "It carries no proof.")
 
 
-def _data_integrity(received: Received, asking: Asking, _: Binding) -> Opened | Unopened:
+def _data_integrity(received: Received, sources: _Sources, _: Binding) -> Opened | Unopened:
     document = received.document or {}
     if (malformed := _schema_refusal(document)) is not None:
         return Unopened(received.format, (malformed,), document)
-    results = verify_proofs(document, key_for=asking.key_for, issuer=issuer_of(document), at=asking.at)
-    return _opened(received.format, document, proof_check(results), at=asking.at)
+    results = verify_proofs(document, key_for=sources.key_for, issuer=issuer_of(document), at=sources.at)
+    return _opened(received.format, document, proof_check(results), at=sources.at)
 
 
-def _vc_jwt(received: Received, asking: Asking, _: Binding) -> Opened | Unopened:
-    token = verify_vc_jwt(received.token, key_for=asking.key_for, at=asking.at)
+def _vc_jwt(received: Received, sources: _Sources, _: Binding) -> Opened | Unopened:
+    token = verify_vc_jwt(received.token, key_for=sources.key_for, at=sources.at)
     if isinstance(token, Refused):
         return Unopened(received.format, (refused_check(token),))
     if (malformed := _schema_refusal(token.document)) is not None:
         return Unopened(received.format, (malformed,), token.document)
     signed = passed(CheckName.PROOF, f"The token is signed by {token.verification_method}.")
-    return _opened(received.format, token.document, signed, at=asking.at)
+    return _opened(received.format, token.document, signed, at=sources.at)
 
 
-def _sd_jwt(received: Received, asking: Asking, binding: Binding) -> Opened | Unopened:
+def _sd_jwt(received: Received, sources: _Sources, binding: Binding) -> Opened | Unopened:
     token = verify_sd_jwt_vc(
-        received.token, key_for=asking.key_for, at=asking.at, audience=binding.audience, nonce=binding.nonce
+        received.token, key_for=sources.key_for, at=sources.at, audience=binding.audience, nonce=binding.nonce
     )
     if isinstance(token, Refused):
         return Unopened(received.format, (refused_check(token),))
@@ -111,21 +119,21 @@ def _sd_jwt(received: Received, asking: Asking, binding: Binding) -> Opened | Un
         checks=(
             passed(CheckName.SCHEMA, f"It is an SD-JWT VC of the type {token.vct[:200]}."),
             passed(CheckName.PROOF, f"The token is signed by {token.verification_method}."),
-            check_dates(_moment(token, "nbf") or _moment(token, "iat"), _moment(token, "exp"), at=asking.at),
+            check_dates(_moment(token, "nbf") or _moment(token, "iat"), _moment(token, "exp"), at=sources.at),
         ),
         holder_bound=token.is_bound,
     )
 
 
-def _ed25519_2020(received: Received, asking: Asking, _: Binding) -> Opened | Unopened:
+def _ed25519_2020(received: Received, sources: _Sources, _: Binding) -> Opened | Unopened:
     document = received.document or {}
     if (malformed := _schema_refusal(document)) is not None:
         return Unopened(received.format, (malformed,), document)
-    return _opened_v1(received.format, verify_ed25519_2020(document, at=asking.at), at=asking.at)
+    return _opened_v1(received.format, verify_ed25519_2020(document, at=sources.at), at=sources.at)
 
 
-def _vc_claim_jwt(received: Received, asking: Asking, _: Binding) -> Opened | Unopened:
-    return _opened_v1(received.format, verify_vc_claim_jwt(received.token, at=asking.at), at=asking.at)
+def _vc_claim_jwt(received: Received, sources: _Sources, _: Binding) -> Opened | Unopened:
+    return _opened_v1(received.format, verify_vc_claim_jwt(received.token, at=sources.at), at=sources.at)
 
 
 def _opened_v1(format: CredentialFormat, token: OpenedV1 | Refused, *, at: datetime) -> Opened | Unopened:
@@ -168,7 +176,7 @@ def _moment(token: OpenedSdJwt, name: str) -> datetime | None:
     return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
 
 
-_OPENERS: dict[CredentialFormat, Callable[[Received, Asking, Binding], Opened | Unopened]] = {
+_OPENERS: dict[CredentialFormat, Callable[[Received, _Sources, Binding], Opened | Unopened]] = {
     CredentialFormat.DATA_INTEGRITY: _data_integrity,
     CredentialFormat.DATA_INTEGRITY_V1: _data_integrity,
     CredentialFormat.VC_JWT: _vc_jwt,
