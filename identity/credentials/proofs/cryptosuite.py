@@ -6,7 +6,6 @@ jcs suites canonicalize the JSON, the rdfc suites the RDF dataset that the JSON 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256, sha384
@@ -40,20 +39,20 @@ class Cryptosuite:
         """What the key signs. ``document`` is without its proof, or with those a chain builds on; ``config`` is the
         proof without its value. InvalidInput for a document that has no canonical form or that a guard refuses."""
         if self.canonicalization is Canonicalization.JCS:
-            return _hashes(canonicalize, document, config, algorithm)
+            return hashed(canonicalize(config), canonicalize(document), algorithm)
         # Imported here: the fast resolver signs and checks with a jcs suite only and has no use for an RDF library.
         from identity.credentials.json_ld import canonical_quads
 
         name = "sha384" if algorithm is KeyAlgorithm.P384 else "sha256"
         options = {**config, "@context": document.get("@context")}
-        return _hashes(lambda part: canonical_quads(part, algorithm=name), document, options, algorithm)
+        written = canonical_quads(options, algorithm=name), canonical_quads(document, algorithm=name)
+        return hashed(*written, algorithm)
 
 
-def _hashes(
-    canonical: Callable[[Document], bytes], document: Document, config: Document, algorithm: KeyAlgorithm
-) -> bytes:
+def hashed(config: bytes, document: bytes, algorithm: KeyAlgorithm) -> bytes:
+    """The two hashes, one after the other: SHA-384 for P-384, SHA-256 for the rest."""
     digest = sha384 if algorithm is KeyAlgorithm.P384 else sha256
-    return digest(canonical(config)).digest() + digest(canonical(document)).digest()
+    return digest(config).digest() + digest(document).digest()
 
 
 def multibase(signature: bytes) -> str:

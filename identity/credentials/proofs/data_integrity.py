@@ -13,17 +13,9 @@ from typing import Any
 from identity.credentials.contexts import CREDENTIALS_V1, DATA_INTEGRITY_CONTEXTS, DATA_INTEGRITY_V2
 from identity.credentials.keys import KeyFor, Unresolved
 from identity.credentials.proofs import ecdsa_jcs_2019, ecdsa_rdfc_2019, eddsa_jcs_2022, eddsa_rdfc_2022
-from identity.credentials.proofs.cryptosuite import (
-    PROOF_TYPE,
-    Canonicalization,
-    Cryptosuite,
-    contexts_agree,
-    multibase,
-    read_multibase,
-)
+from identity.credentials.proofs.cryptosuite import PROOF_TYPE, Canonicalization, Cryptosuite, multibase
 from identity.credentials.proofs.proof_form import Wanted, form_refusal, names_in, proofs_of, with_previous_proofs
-from identity.credentials.proofs.verdicts import GoodSignatures, verdict_key
-from identity.primitives.canonical import canonicalize
+from identity.credentials.proofs.signatures import SUITES, signature_verdict
 from identity.primitives.clock import rfc3339
 from identity.primitives.did import canonical_did
 from identity.primitives.errors import AttornError, InvalidInput
@@ -32,13 +24,7 @@ from identity.primitives.signing import Signer
 
 PROOFS_MAX = 8
 
-SUITES: dict[str, Cryptosuite] = {
-    module.SUITE.name: module.SUITE for module in (eddsa_jcs_2022, eddsa_rdfc_2022, ecdsa_jcs_2019, ecdsa_rdfc_2019)
-}
-
 Document = dict[str, Any]
-
-_good_signatures = GoodSignatures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,37 +145,10 @@ def _verify_one(unsecured: Document, proof: Any, proofs: list[Any], *, key_for: 
         return ProofResult(name, method, unfit.code, unfit.detail, controller=key.controller)
     try:
         document = with_previous_proofs(unsecured, proof, proofs)
-        code, detail = _signature_verdict(document, proof, suite, key.public_key)
+        code, detail = signature_verdict(document, proof, suite, key.public_key)
     except AttornError as error:
         code, detail = error.code, error.detail
     return ProofResult(name, method, code, detail, controller=key.controller)
-
-
-def _signature_verdict(document: Document, proof: Document, suite: Cryptosuite, key: PublicKey) -> tuple[str, str]:
-    if key.algorithm not in suite.algorithms:
-        return "wrong_key", f"A key of the kind {key.algorithm} does not sign with {suite.name}."
-    signature = read_multibase(proof.get("proofValue"), key.algorithm.signature_bytes)
-    if signature is None:
-        return "malformed_proof", f"proofValue is a signature of {key.algorithm.signature_bytes} bytes in base58."
-    if suite.canonicalization is Canonicalization.JCS and not contexts_agree(document, proof):
-        return "context_changed", "The contexts of the document are not those that were signed."
-    if not _is_signed(document, proof, suite, key, signature):
-        return "signature_wrong", "The signature is not over this document: it was changed, or signed otherwise."
-    return "ok", "The signature holds."
-
-
-def _is_signed(document: Document, proof: Document, suite: Cryptosuite, key: PublicKey, signature: bytes) -> bool:
-    config = {name: value for name, value in proof.items() if name != "proofValue"}
-    if suite.canonicalization is Canonicalization.JCS and "@context" in proof:
-        document = {**document, "@context": proof["@context"]}
-    bytes_of = canonicalize(config), canonicalize(document)
-    remembered = verdict_key(suite.name.encode(), key.multikey.encode(), signature, *bytes_of)
-    if remembered in _good_signatures:
-        return True
-    if not key.verify(signature, suite.signing_input(document, config, key.algorithm)):
-        return False
-    _good_signatures.add(remembered)
-    return True
 
 
 def _suite_for_signing(name: str, public_key: PublicKey) -> Cryptosuite:

@@ -10,7 +10,7 @@ import pytest
 
 from identity.credentials.contexts import CREDENTIALS_V1, CREDENTIALS_V2, DATA_INTEGRITY_V2, agent_context_url
 from identity.credentials.keys import REVOKED, UNREACHABLE, ResolvedKey, Unresolved
-from identity.credentials.proofs import data_integrity
+from identity.credentials.proofs import signatures
 from identity.credentials.proofs.cryptosuite import multibase
 from identity.credentials.proofs.data_integrity import (
     PROOFS_MAX,
@@ -183,9 +183,9 @@ def test_it_tells_a_key_out_of_reach_from_a_bad_proof() -> None:
 def test_it_looks_at_dates_again_when_it_remembers_the_signature() -> None:
     signed = add_proofs(credential(), signer=SIGNER, created=AT)
     assert codes(signed) == ["ok", "ok"]
-    remembered = len(data_integrity._good_signatures)
+    remembered = len(signatures._good_signatures)
     assert codes(signed) == ["ok", "ok"]
-    assert len(data_integrity._good_signatures) == remembered
+    assert len(signatures._good_signatures) == remembered
     assert codes(signed, at=AT - timedelta(hours=1)) == ["proof_from_the_future"] * 2
 
 
