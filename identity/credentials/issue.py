@@ -121,9 +121,9 @@ def issue_identity(
     )
     paused = next((each for each in former if follows_agent and each.status == CredentialStatus.SUSPENDED), None)
     if paused is not None:
-        _begin_suspended(credential, reason=paused.status_reason, by=StatusSetter(paused.status_set_by), at=at)
+        begin_suspended(credential, reason=paused.status_reason, by=StatusSetter(paused.status_set_by), at=at)
     elif agent.status == AgentStatus.SUSPENDED:
-        _begin_suspended(credential, reason="agent_suspended", by=StatusSetter.AGENT, at=at)
+        begin_suspended(credential, reason="agent_suspended", by=StatusSetter.AGENT, at=at)
     return credential
 
 
@@ -328,8 +328,8 @@ def _refuse_overriding(agent: Agent, actor: Actor) -> None:
         )
 
 
-def _begin_suspended(credential: Credential, *, reason: str, by: StatusSetter, at: datetime) -> None:
-    """From its first moment; the journal has told of the suspension when it was imposed."""
+def begin_suspended(credential: Credential, *, reason: str, by: StatusSetter, at: datetime) -> None:
+    """Suspended from its first moment; the journal has told of the suspension when it was imposed."""
     credential.status, credential.status_reason = CredentialStatus.SUSPENDED, reason
     credential.status_set_by, credential.status_changed_at = by, at
     credential.save(update_fields=["status", "status_reason", "status_set_by", "status_changed_at"])

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from identity.accounts.models import Organization
-from identity.agents.models import Agent
+from identity.agents.models import Agent, AgentStatus
 from identity.credentials.checks import CredentialFormat
 from identity.credentials.data_model import (
     Version,
@@ -20,8 +20,8 @@ from identity.credentials.data_model import (
     version_of,
 )
 from identity.credentials.documents import IDENTITY_TYPE
-from identity.credentials.issue import new_credential_urn, store
-from identity.credentials.models import Credential, CredentialKind, StatusEntry, TenantIssuer
+from identity.credentials.issue import begin_suspended, new_credential_urn, store
+from identity.credentials.models import Credential, CredentialKind, StatusEntry, StatusSetter, TenantIssuer
 from identity.credentials.models.credential import CREDENTIAL_ID_LENGTH_MAX, TYPE_LENGTH_MAX, TYPES_MAX
 from identity.credentials.securing import Securing, allowed_algorithms, secure, securing
 from identity.credentials.status_lists import allocate
@@ -97,10 +97,11 @@ def _stored(
     if validity.valid_until is not None and validity.valid_until <= valid_from:
         raise InvalidInput("dates_reversed", "The credential would end before it begins.", field="validUntil")
     types = document["type"] if isinstance(document["type"], list) else [document["type"]]
-    return store(
+    agent = _agent_of(document, organization)
+    credential = store(
         credential_id=document["id"],
         row_id=row_id,
-        agent=_agent_of(document, organization),
+        agent=agent,
         organization_id=organization.pk,
         issuer=issuer_of(document),
         kind=CredentialKind.DOCUMENT,
@@ -113,11 +114,16 @@ def _stored(
         actor=actor,
         at=at,
     )
+    if agent is not None and agent.status == AgentStatus.SUSPENDED:
+        begin_suspended(credential, reason="agent_suspended", by=StatusSetter.AGENT, at=at)
+    return credential
 
 
 def _agent_of(document: Document, organization: Organization) -> Agent | None:
-    """The organization's own agent that the document is about, so that it follows the agent's standing."""
-    return Agent.objects.filter(did__in=subjects_of(document), organization=organization).order_by("id").first()
+    """The organization's own living agent that the document is about, so that it follows the agent's standing."""
+    own = Agent.objects.filter(did__in=subjects_of(document), organization=organization)
+    living = own.filter(status__in=(AgentStatus.ACTIVE, AgentStatus.SUSPENDED))
+    return living.select_for_update(no_key=True).order_by("id").first()
 
 
 def _require_own_name(document: Document, issuer: TenantIssuer) -> None:

@@ -18,7 +18,7 @@ from django.db import transaction
 from identity.accounts.models import Organization
 from identity.agents.did_document import PublishedKey, assemble_document
 from identity.credentials.did_keys import split_method
-from identity.credentials.issuers import REGISTRY_PURPOSES
+from identity.credentials.issuers import REGISTRY_PURPOSES, registry_did
 from identity.credentials.key_vault import open_signer, seal_private_key
 from identity.credentials.keys import NOT_FOUND, ResolvedKey, Unresolved
 from identity.credentials.limits import CLOCK_SKEW, VALID_FOR_MAX
@@ -245,7 +245,7 @@ def _fragment(issuer: TenantIssuer, public_key: PublicKey) -> str:
 def _require_proven(domain: str | None, proven_domains: Collection[str]) -> None:
     if not domain:
         raise InvalidInput("issuer_domain_missing", "Name the domain under which you issue.", field="domain")
-    if domain not in proven_domains:
+    if domain not in proven_domains or did_web(domain) == registry_did():
         raise InvalidInput(
             "issuer_domain_unproven", f"Your organization has not proven that it controls {domain}.", field="domain"
         )

@@ -13,6 +13,7 @@ from identity.agents.addresses import registry_did
 from identity.agents.did_document import PublishedKey, Service, assemble_document, did_document
 from identity.agents.models import Agent, KeyPurpose
 from identity.credentials.issuers import registry_did_document
+from identity.credentials.tenant_issuers import issuer_did_document
 from identity.primitives.clock import rfc3339
 from identity.primitives.did import parse_did
 from identity.primitives.errors import InvalidInput
@@ -55,6 +56,9 @@ def resolve_did(text: str, *, at: datetime) -> Resolved | DidError:
         return DidError.METHOD_NOT_SUPPORTED
     if key == registry_did():
         return Resolved(registry_did_document(at), {}, settings.ANSWER_TTL_SECONDS_MAX)
+    if key.startswith(f"{registry_did()}:organizations:"):
+        document = issuer_did_document(key.rsplit(":", 1)[1], at=at)
+        return DidError.NOT_FOUND if document is None else Resolved(document, {}, settings.ANSWER_TTL_SECONDS_MAX)
     if (multikey := multikey_of(key)) is not None:
         return _did_key_document(key, multikey, at)
     agent_id = Agent.objects.filter(did=key).values_list("id", flat=True).first()

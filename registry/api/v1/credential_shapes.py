@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -21,7 +22,6 @@ from identity.credentials.models import (
     TenantIssuerKey,
 )
 from identity.credentials.securing import CRYPTOSUITES, MEDIA_TYPES
-from identity.primitives.canonical import parse_json
 from identity.primitives.ids import ID_LENGTH_MAX
 from identity.primitives.multikey import KeyAlgorithm
 from registry.api.serializers import StrictSerializer
@@ -94,7 +94,7 @@ class CredentialDetailOut(CredentialOut):
     def get_document(self, credential: Credential) -> Any:
         """The credential itself: an object, or a token as text."""
         text = credential.text
-        return parse_json(text.encode(), bytes_max=len(text.encode())) if text.startswith("{") else text
+        return json.loads(text) if text.startswith("{") else text
 
 
 class ReasonIn(StrictSerializer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.urls import path
@@ -21,7 +22,6 @@ from identity.credentials.lifecycle import (
 from identity.credentials.limits import CREDENTIAL_BYTES_MAX
 from identity.credentials.models import Credential, CredentialStatus
 from identity.credentials.verify import verify_credential
-from identity.primitives.canonical import parse_json
 from identity.primitives.errors import Conflict, InvalidInput, NotFound
 from registry.api.schema import describe
 from registry.api.vc_api.shapes import IssueIn, IssueOut, StatusIn, StatusOut, VerifiedCredentialOut, VerifyIn
@@ -137,7 +137,7 @@ def secured_document(credential: Credential, *, as_jwt: bool) -> dict[str, Any]:
     """The credential as an object: itself, or the envelope of its token."""
     if as_jwt:
         return envelop(credential.text)
-    document: dict[str, Any] = parse_json(bytes(credential.document), bytes_max=2 * CREDENTIAL_BYTES_MAX)
+    document: dict[str, Any] = json.loads(credential.text)
     return document
 
 
