@@ -19,6 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from identity.credentials.models import IssuerKey
+from identity.credentials.watch.overview import oldest_seconds, sources_by_state
 from identity.journal.drain import lag, unstamped
 from identity.primitives.clock import now
 from registry.directory.models import Domain, DomainState
@@ -56,7 +57,7 @@ class StateOfTheRegister(Collector):
     """Gauges read from the database at the moment of asking, so that they are true whichever process is asked."""
 
     def collect(self) -> Iterable[Metric]:
-        for measure in (_rows, _journal, _registry_key, _domains, _worker):
+        for measure in (_rows, _journal, _registry_key, _domains, _watch, _worker):
             yield from _whatever_holds(measure)
 
 
@@ -113,6 +114,22 @@ def _domains() -> Iterator[Metric]:
     overdue = GaugeMetricFamily("attorn_domain_check_overdue_seconds", "How late the latest domain check is.")
     overdue.add_metric([], (now() - due.next_check_at).total_seconds() if due and due.next_check_at else 0.0)
     yield overdue
+
+
+def _watch() -> Iterator[Metric]:
+    at = now()
+    unchecked, unconfirmed = oldest_seconds(at=at)
+    for name, words, seconds in (
+        ("unchecked", "Since the watched source that has waited longest was asked.", unchecked),
+        ("confirmed", "Since the watched source that has been silent longest gave an authentic answer.", unconfirmed),
+    ):
+        family = GaugeMetricFamily(f"attorn_watch_oldest_{name}_seconds", words)
+        family.add_metric([], seconds)
+        yield family
+    by_state = GaugeMetricFamily("attorn_watch_sources", "Watched sources by state.", labels=["state"])
+    for state, count in sources_by_state(at=at).items():
+        by_state.add_metric([state], count)
+    yield by_state
 
 
 def _worker() -> Iterator[Metric]:

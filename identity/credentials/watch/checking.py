@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from identity.credentials.models.watch import SourceForm, SourceState, WatchedCr
 from identity.credentials.watch.claims import claim_due_sources
 from identity.credentials.watch.conclude import Concluded, confirm, fail
 from identity.credentials.watch.issuer_keys import follow_keys
-from identity.credentials.watch.limits import FETCH_THREADS, SOURCES_PER_TURN_MAX
+from identity.credentials.watch.limits import FETCH_THREADS, SECONDS_PER_TURN
 from identity.credentials.watch.lists import NotBelievable, read_list
 from identity.credentials.watch.looking import Get, Look, Sight, look
 from identity.credentials.watch.timing import Spent
@@ -33,11 +34,13 @@ class Checked:
 
 
 def check_due_sources(
-    *, at: datetime, get: Get = fetch, limit: int = SOURCES_PER_TURN_MAX, spent: Spent | None = None
+    *, at: datetime, get: Get = fetch, seconds_max: float = SECONDS_PER_TURN, spent: Spent | None = None
 ) -> list[Checked]:
-    """Check what is due, in groups as large as there are threads; any number of workers may do so at once."""
+    """Check what is due, in groups as large as there are threads, for about ``seconds_max``; any number of workers may
+    do so at once."""
     checked: list[Checked] = []
-    while len(checked) < limit and (due := claim_due_sources(at=at, limit=min(FETCH_THREADS, limit - len(checked)))):
+    ends_at = time.monotonic() + seconds_max
+    while time.monotonic() < ends_at and (due := claim_due_sources(at=at, limit=FETCH_THREADS)):
         checked += check_sources(due, at=at, get=get, spent=spent)
     return checked
 

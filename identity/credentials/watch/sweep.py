@@ -6,6 +6,7 @@ ranges whose cursor has not reached their end. Workers take pieces of it under l
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,13 @@ from django.db.models import Count, Max, Min, Q, Sum
 from identity.credentials.fetch import fetch
 from identity.credentials.models.watch import Sweep, SweepRange, WatchedEntry, WatchSource
 from identity.credentials.watch.checking import check_sources
-from identity.credentials.watch.claims import claim_range, claim_sources_of
-from identity.credentials.watch.limits import ENTRIES_PER_CHUNK, FETCH_THREADS, RANGES_PER_SWEEP_MAX
+from identity.credentials.watch.claims import (
+    claim_range,
+    claim_sources_of,
+    free_ranges_of,
+    free_sources_of,
+)
+from identity.credentials.watch.limits import ENTRIES_PER_CHUNK, FETCH_THREADS, RANGES_PER_SWEEP_MAX, SECONDS_PER_TURN
 from identity.credentials.watch.looking import Get
 from identity.credentials.watch.ranges import check_range
 from identity.credentials.watch.timing import Spent
@@ -80,18 +86,31 @@ def running_sweep() -> Sweep | None:
     return Sweep.objects.filter(finished_at=None).first()
 
 
-def work_on_sweep(sweep: Sweep, *, get: Get = fetch, clock: Clock = now, spent: Spent | None = None) -> bool:
-    """Do what is left, as far as nobody else is doing it; whether the sweep is finished now.
+def work_on_sweep(
+    sweep: Sweep,
+    *,
+    get: Get = fetch,
+    clock: Clock = now,
+    seconds_max: float = SECONDS_PER_TURN,
+    spent: Spent | None = None,
+) -> bool:
+    """Do what is left for about ``seconds_max``, as far as nobody else is doing it; whether the sweep is finished now.
 
     Lists first, so that the entries are compared with what the issuers say today.
     """
     spent = spent or Spent()
-    while taken_sources := claim_sources_of(sweep, at=clock(), limit=FETCH_THREADS):
-        check_sources(taken_sources, at=clock(), get=get, spent=spent)
-    while (taken := claim_range(sweep.pk, at=clock())) is not None:
+    ends_at = time.monotonic() + seconds_max
+    while time.monotonic() < ends_at and (sources := claim_sources_of(sweep, at=clock(), limit=FETCH_THREADS)):
+        check_sources(sources, at=clock(), get=get, spent=spent)
+    while time.monotonic() < ends_at and (taken := claim_range(sweep.pk, at=clock())) is not None:
         while check_range(taken, at=clock(), spent=spent):
             pass
     return finish_sweep(sweep, at=clock())
+
+
+def has_free_work(sweep: Sweep, *, at: datetime) -> bool:
+    """Whether a piece of it waits that nobody holds."""
+    return free_sources_of(sweep, at=at).exists() or free_ranges_of(sweep.pk, at=at).exists()
 
 
 def finish_sweep(sweep: Sweep, *, at: datetime) -> bool:

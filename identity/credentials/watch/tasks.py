@@ -7,9 +7,11 @@ from celery import shared_task
 
 from identity.credentials.watch.checking import check_due_sources
 from identity.credentials.watch.expiry import note_expired
-from identity.credentials.watch.sweep import running_sweep, start_daily_sweep, work_on_sweep
+from identity.credentials.watch.sweep import has_free_work, running_sweep, start_daily_sweep, work_on_sweep
 from identity.credentials.watch.watching import forget_presented
 from identity.primitives.clock import now
+
+TURN_EXPIRES_SECONDS = 60  # the timetable calls again anyway
 
 
 @shared_task(name="credentials.watch.check_due", ignore_result=True)
@@ -22,10 +24,11 @@ def check_due() -> None:
 @shared_task(name="credentials.watch.continue_sweep", ignore_result=True)
 def continue_sweep() -> None:
     """Runs every ten seconds: helps with the running sweep, if there is one. A sweep whose worker was killed goes on
-    here, and many workers share one."""
+    here, and many workers share one. What one turn does not finish goes to the end of the queue, behind whatever
+    else waits for a worker."""
     sweep = running_sweep()
-    if sweep is not None:
-        work_on_sweep(sweep)
+    if sweep is not None and not work_on_sweep(sweep) and has_free_work(sweep, at=now()):
+        continue_sweep.apply_async(retry=False, expires=TURN_EXPIRES_SECONDS)
 
 
 @shared_task(name="credentials.watch.start_daily_sweep", ignore_result=True)
