@@ -20,7 +20,14 @@ from bench.processes import program_path, workplace
 from bench.report import table, write_docs, write_json
 
 # Each part is a module of this folder with ``run(*, short)``, which gives its figures; ``resolve`` gives its runs too.
-PARTS = {"resolve": "resolve", "growth": "growth", "import": "importing", "status": "status", "sweep": "sweep"}
+PARTS = {
+    "crypto": "crypto",
+    "resolve": "resolve",
+    "growth": "growth",
+    "import": "importing",
+    "status": "status",
+    "sweep": "sweep",
+}
 # The parts that are measured beside nginx, by wrk.
 WITH_PROGRAMS = frozenset({"resolve", "growth"})
 
