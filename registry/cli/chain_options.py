@@ -10,8 +10,13 @@ MINOR_UNITS = "in minor units: 4000 is 40.00 EUR"
 
 
 def add_chain(commands: Commands[argparse.ArgumentParser]) -> None:
-    group = commands.add_parser("chain", help="check a chain of delegations", allow_abbrev=False)
-    parts = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    group = command_named(
+        commands,
+        "chain",
+        help="check a chain of delegations",
+        examples="  attorn chain verify chain.json --ledger did:web:registry.example --fetch",
+    )
+    parts = group.add_subparsers(title="actions", metavar="ACTION", required=True)
     command = command_named(
         parts,
         "verify",
