@@ -1,4 +1,4 @@
-"""The pages of a credential: axe-clean in every theme and width, and the code on them is one that scanners read."""
+"""The pages of a credential: axe-clean in every theme and width, whether it counts or not."""
 
 from __future__ import annotations
 
