@@ -1,4 +1,4 @@
-"""QR codes: the very modules of the standard's encoder, black on white, with room around them and words for who hears."""
+"""QR codes: the very modules of the encoder, black on white, with room around them and words for who hears."""
 
 from __future__ import annotations
 
