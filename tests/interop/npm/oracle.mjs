@@ -112,12 +112,10 @@ const operations = {
   async verify_credential({credential, suite, documents, list}) {
     const answer = await vc.verifyCredential({
       credential, suite: proofSuite(suite), documentLoader: loader(documents),
-      ...(list ? {
-        checkStatus: ({credential}) => bitstring.checkStatus({
-          credential, documentLoader: loader({...documents, ...list}), suite: proofSuite(suite),
-          verifyBitstringStatusListCredential: true
-        })
-      } : {})
+      checkStatus: ({credential}) => !list ? {verified: true} : bitstring.checkStatus({
+        credential, documentLoader: loader({...documents, ...list}), suite: proofSuite(suite),
+        verifyBitstringStatusListCredential: true
+      })
     });
     return {verified: answer.verified, status: answer.statusResult?.results ?? null, error: plainError(answer.error)};
   },
@@ -177,7 +175,7 @@ const operations = {
   async verify_jwt({token, jwk, alg, typ}) {
     const {payload, protectedHeader} = await jose.compactVerify(token, await jwkOf(jwk, alg), {algorithms: [alg]});
     const claims = JSON.parse(new TextDecoder().decode(payload));
-    return {verified: protectedHeader.typ === typ, header: protectedHeader, claims};
+    return {verified: (protectedHeader.typ ?? null) === (typ ?? null), header: protectedHeader, claims};
   },
   async issue_jwt({claims, header, alg}) {
     const {privateKey, publicKey} = await jose.generateKeyPair(alg, {extractable: true});
@@ -187,6 +185,9 @@ const operations = {
     const token = await new jose.CompactSign(new TextEncoder().encode(JSON.stringify(filled.claims)))
       .setProtectedHeader({alg, ...filled.header}).sign(privateKey);
     return {token, jwk, did};
+  },
+  async read_header({token}) {
+    return {header: jose.decodeProtectedHeader(token)};
   },
   // --- SD-JWT VC ---
   async verify_sd_jwt({token, jwk, alg, holderJwk, holderAlg, nonce, statusList}) {
