@@ -161,5 +161,7 @@ def _holder_binding(opened: Opened, options: VerifyOptions) -> Check:
 
 
 def _is_identity(document: dict[str, Any]) -> bool:
+    """By its type, or in an SD-JWT VC by its ``vct``, which is the address of that type."""
     types = document.get("type", ())
-    return IDENTITY_TYPE in types if isinstance(types, list) else types == IDENTITY_TYPE
+    named = [*(types if isinstance(types, list) else [types]), document.get("vct", "")]
+    return any(isinstance(name, str) and name.rpartition("#")[2] == IDENTITY_TYPE for name in named)

@@ -17,6 +17,7 @@ from identity.credentials.issuer_check import check_issuer
 from identity.credentials.keys import KeyFor
 from identity.credentials.limits import BATCH_MAX
 from identity.credentials.opening import Binding, Opened
+from identity.credentials.proofs.ahead import verify_ahead
 from identity.credentials.status_check import check_credential_status, check_token_status
 from identity.credentials.verdict import judge_credential
 from identity.primitives.errors import TooLarge
@@ -42,11 +43,12 @@ def verify_credential(
 def verify_batch(
     items: Sequence[dict[str, Any] | str | bytes], *, at: datetime, options: VerifyOptions = _DEFAULT
 ) -> list[Verification]:
-    """A verdict an item, in their order. Lists and keys that several share are asked once. TooLarge
-    ``batch_too_large`` beyond 100."""
+    """A verdict an item, in their order. Signatures are checked on every core, lists and keys that several share are
+    asked once. TooLarge ``batch_too_large`` beyond 100."""
     if len(items) > BATCH_MAX:
         raise TooLarge("batch_too_large", f"At most {BATCH_MAX} credentials are verified at once.")
     questions = asking(at)
+    verify_ahead(items, key_for=questions.key_for)
     return [verify_credential(item, at=at, options=options, questions=questions) for item in items]
 
 

@@ -72,7 +72,7 @@ def test_it_takes_no_place_that_nobody_was_given(issued, acme_signer, at):
     assert status(verify_credential(forged, at=at)) == ("failed", "status_place_unknown")
 
 
-@pytest.mark.parametrize("index", ["-1", "1.5", "0x10", "1e3", "", "9" * 40, 7, None])
+@pytest.mark.parametrize("index", ["-1", "1.5", "0x10", "1e3", "", "9" * 40, 7])
 def test_it_refuses_a_place_that_is_no_number(issued, acme_signer, at, index):
     entry = issued["credentialStatus"][0] | {"statusListIndex": index}
     forged = resigned(
