@@ -8,6 +8,7 @@ from typing import Any
 from identity.credentials.checks import CredentialFormat
 from identity.credentials.contexts import CREDENTIALS_V1, CREDENTIALS_V2
 from identity.credentials.jose import VC_JWT, VP_JWT, enveloped_token
+from identity.credentials.json_ld import check_terms
 from identity.credentials.jws import parse_jws
 from identity.credentials.limits import CREDENTIAL_BYTES_MAX
 from identity.primitives.canonical import parse_json
@@ -68,6 +69,7 @@ def _unwrapped(envelope: Document) -> str:
         raise _malformed("An envelope has one type.")
     if set(envelope) - {"@context", "id", "type"}:
         raise _malformed("An envelope holds a token and nothing else: what stands beside it is signed by nobody.")
+    check_terms(envelope)
     inner = enveloped_token(envelope)
     if inner is None:
         raise _malformed("The id of an envelope is a data: URL with a signed token.")

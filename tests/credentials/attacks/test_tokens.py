@@ -14,7 +14,7 @@ import pytest
 
 from identity.credentials.verify import verify_credential
 from tests.credentials.attacks.bounds import bounded
-from tests.foreigner import Foreigner, p256
+from tests.foreigner import V2, Foreigner, p256
 
 pytestmark = pytest.mark.django_db
 Refused = Callable[..., set[str]]
@@ -154,3 +154,29 @@ def test_the_sender_of_a_huge_token_waits_in_vain(foreigner: Foreigner, at: date
     for text in ("a" * 5_000_000, "." * 1_000_000, f"{'A' * 400_000}.{'A' * 400_000}.AA"):
         with bounded(seconds=0.3, mebibytes=16):
             assert not verify_credential(text, at=at).is_verified
+
+
+def test_an_envelope_says_nothing_of_its_own(foreigner: Foreigner, refused: Refused, verified: Verified) -> None:
+    """What stands around the token is signed by nobody (VCDM 2.0, section 4.13)."""
+    good = {
+        "@context": V2,
+        "type": "EnvelopedVerifiableCredential",
+        "id": f"data:application/vc+jwt,{token(foreigner, foreigner.credential())}",
+    }
+    verified(good)
+    verified({**good, "@context": [V2], "type": ["EnvelopedVerifiableCredential"]})
+    for change in (
+        {"credentialSubject": {"id": "did:example:admin"}},
+        {"issuer": "did:example:bank"},
+        {"proof": []},
+        {"type": ["EnvelopedVerifiableCredential", "AdminCredential"]},
+        {"type": "EnvelopedVerifiablePresentation"},
+        {"@context": []},
+        {"@context": "https://www.w3.org/ns/credentials/examples/v2"},
+        {"@context": [V2, 4]},
+        {"@context": [V2, "https://context.example/v1"]},
+        {"id": good["id"].partition(",")[2]},
+        {"id": good["id"].replace(",", ";base64,")},
+        {"id": [good["id"]]},
+    ):
+        refused({**good, **change})
