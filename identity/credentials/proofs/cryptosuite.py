@@ -42,11 +42,12 @@ class Cryptosuite:
             return hashed(canonicalize(config), canonicalize(document), algorithm)
         # Imported here: the fast resolver signs and checks with a jcs suite only and has no use for an RDF library.
         from identity.credentials.json_ld import canonical_quads
+        from identity.credentials.proofs.proof_quads import proof_quads
 
         name = "sha384" if algorithm is KeyAlgorithm.P384 else "sha256"
         options = {**config, "@context": document.get("@context")}
-        written = canonical_quads(options, algorithm=name), canonical_quads(document, algorithm=name)
-        return hashed(*written, algorithm)
+        body = canonical_quads(document, algorithm=name)
+        return hashed(proof_quads(options) or canonical_quads(options, algorithm=name), body, algorithm)
 
 
 def hashed(config: bytes, document: bytes, algorithm: KeyAlgorithm) -> bytes:
