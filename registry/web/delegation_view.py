@@ -9,6 +9,8 @@ from datetime import datetime
 from identity.delegation.constraints import parse_constraints
 from identity.delegation.models import Delegation
 from identity.delegation.standing import EffectiveStatus, Standing, standings
+from identity.primitives.money import Money
+from identity.spending.usage import Usage, usage_of
 
 TREE_SHOWN_MAX = 200
 
@@ -50,6 +52,38 @@ def tree_of(root: Delegation, *, at: datetime) -> tuple[list[Row], int]:
     links = Delegation.objects.subtree_of(root).select_related("agent", "agent__organization").order_by("path")
     shown = list(links[:TREE_SHOWN_MAX])
     return rows_of(shown, at=at), links.count() - len(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One counted limit as a page shows it: words beside a bar, so that the bar says nothing alone."""
+
+    words: str
+    used: str
+    cap: str
+    left: str
+    share: int
+    """Used of the cap, 0 to 100."""
+    extra: str
+
+
+def meters_of(delegation: Delegation, *, at: datetime) -> list[Meter]:
+    sentences = {constraint.id: constraint.sentence() for constraint in parse_constraints(delegation.constraints)}
+    return [_meter(usage, sentences[usage.constraint]) for usage in usage_of(delegation.pk, at)]
+
+
+def _meter(usage: Usage, sentence: str) -> Meter:
+    def shown(amount: int) -> str:
+        return Money(amount, usage.currency).digits() if usage.currency else str(amount)
+
+    return Meter(
+        words=sentence[:1].upper() + sentence[1:],
+        used=shown(usage.used),
+        cap=shown(usage.cap),
+        left=shown(usage.remaining),
+        share=min(100, usage.used * 100 // usage.cap) if usage.cap else 100,
+        extra=shown(usage.elevated) if usage.elevated else "",
+    )
 
 
 def limits_of(delegation: Delegation) -> list[str]:

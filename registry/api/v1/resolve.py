@@ -6,15 +6,18 @@ from typing import Any
 
 import orjson
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import path
 from rest_framework.request import Request
 
 from identity.primitives.errors import InvalidInput
+from registry.api.authentication import Caller
 from registry.api.problems import problem_document
 from registry.api.schema import describe
-from registry.api.v1.resolve_shapes import AnswerOut, BatchIn, BatchOut
+from registry.api.v1.resolve_shapes import AnswerOut, BatchIn, BatchOut, ResolveQuery
 from registry.api.views import PUBLIC, Resource
 from registry.resolution.answer import Served
+from registry.resolution.delegated import Viewer, resolve_delegated
 from registry.resolution.resolve import resolve, resolve_each
 from registry.resolution.wire import CONTENT_TYPE, headers_of, is_not_modified, validators_of
 
@@ -48,9 +51,31 @@ class Resolve(PublicResource):
         "Resolve a name or DID",
         answers={200: AnswerOut, 304: None, 403: AnswerOut, 404: AnswerOut, 410: AnswerOut},
         problems=["query_malformed", "unavailable"],
+        parameters=[ResolveQuery],
     )
-    def get(self, request: Request, query: str) -> HttpResponse:
+    def get(self, request: Request, query: str) -> HttpResponseBase:
+        """With `delegation`, the answer also says on whose authority the agent acts and how far; its principal and
+        the agent itself, who then name themselves, see what is left."""
+        if "delegation" in request.query_params:
+            return ResolveDelegated.as_view()(request._request, query=query)
         return answer_response(request, resolve(query, at=self.at))
+
+
+class ResolveDelegated(PublicResource):
+    """The same question with a delegation named. Credentials are optional, and wrong ones are refused."""
+
+    scopes = {"GET": PUBLIC}
+    limits = {"GET": "resolve"}
+    authentication_classes = Resource.authentication_classes
+
+    def get(self, request: Request, query: str) -> HttpResponse:
+        caller = request.auth
+        viewer = Viewer(caller.organization, caller.agent) if isinstance(caller, Caller) else Viewer()
+        delegation_id = self.query(ResolveQuery)["delegation"]
+        served = resolve_delegated(query, delegation_id=delegation_id, viewer=viewer, at=self.at)
+        response = answer_response(request, served)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
 
 
 class ResolveBatch(PublicResource):

@@ -131,18 +131,17 @@ class DelegationLinkOut(StrictSerializer):
 
 
 class RemainingOut(StrictSerializer):
-    """What is left of one counted limit in its present window."""
+    """What is left of one counted limit in its present window: minor units, or times where there is no currency."""
 
-    limit = serializers.CharField()
+    limit = serializers.CharField(help_text="The limit's id in the delegation: L1.")
     kind = serializers.CharField()
     currency = serializers.CharField(allow_null=True)
-    cap = serializers.IntegerField(allow_null=True)
+    window = serializers.CharField(allow_null=True)
+    cap = serializers.IntegerField()
     held = serializers.IntegerField()
     captured = serializers.IntegerField()
-    left = serializers.IntegerField(allow_null=True)
-    uses = serializers.IntegerField()
-    uses_max = serializers.IntegerField(allow_null=True)
-    resets_at = serializers.DateTimeField(allow_null=True)
+    used = serializers.IntegerField()
+    left = serializers.IntegerField()
 
 
 class DelegationPartOut(StateOut):

@@ -21,7 +21,7 @@ from identity.primitives.webauthn import consent_challenge
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import Crumbs, actor_of, allowed
 from registry.web.consent import consent_context, consent_of
-from registry.web.delegation_view import limits_of, rows_of, tree_of
+from registry.web.delegation_view import limits_of, meters_of, rows_of, tree_of
 from registry.web.forms.delegations import DelegationForm
 from registry.web.pages import delegation_stops
 
@@ -108,13 +108,15 @@ def confirm(request: ConsoleRequest, organization: Organization, draft_id: str) 
 @require_safe
 def delegation(request: ConsoleRequest, organization: Organization, delegation_id: str) -> HttpResponse:
     shown = delegation_of(organization, delegation_id)
-    rows, more = tree_of(shown, at=now())
+    at = now()
+    rows, more = tree_of(shown, at=at)
     context = {
         "delegation": shown,
         "row": rows[0],
         "below": rows[1:],
         "more": more,
         "limits": limits_of(shown),
+        "meters": meters_of(shown, at=at),
         "may_write": allowed(request, Permission.DELEGATIONS_WRITE),
         "crumbs": crumbs(organization),
     }
