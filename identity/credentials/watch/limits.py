@@ -19,7 +19,7 @@ JITTER = 0.1  # so that lists that failed together are not asked together for ev
 
 # Work.
 SOURCE_LEASE = timedelta(seconds=30)  # longer than a fetch and its write; a dead worker's source is due again after it
-RANGE_LEASE = timedelta(seconds=60)
+RANGE_LEASE = timedelta(seconds=30)
 SECONDS_PER_TURN = 5.0  # a task takes no new piece after so long, so that a single worker gets to everything else too
 FETCH_THREADS = 8  # a server that hangs costs a thread three seconds, not the sweep
 RANGES_PER_SWEEP_MAX = 20
