@@ -7,6 +7,7 @@ duplicate names, numbers beyond 2**53 - 1, lone surrogates and NaN are refused b
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 import orjson
@@ -18,6 +19,7 @@ BODY_BYTES_MAX = 65_536
 JSON_DEPTH_MAX = 32
 INTEGER_MAX = 2**53 - 1
 
+_PLAIN = frozenset({str, int, bool, type(None)})
 _ORJSON_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 
 
@@ -35,22 +37,29 @@ def canonicalize(value: Any) -> bytes:
 
 
 def _has_plain_form(value: Any) -> bool:
-    waiting = [value]
+    waiting: list[Collection[Any]] = [[value]]
     while waiting:
-        item = waiting.pop()
-        kind = type(item)
-        if kind is str or item is None or kind is int or kind is bool:
+        items = waiting.pop()
+        if _PLAIN.issuperset(map(type, items)):
             continue
-        if kind is dict:
-            for name in item:
-                if type(name) is not str or not name.isascii():
+        for item in items:
+            kind = type(item)
+            if kind is dict:
+                if not _has_plain_names(item):
                     return False
-            waiting.extend(item.values())
-        elif kind is list:
-            waiting.extend(item)
-        else:
-            return False
+                waiting.append(item.values())
+            elif kind is list:
+                waiting.append(item)
+            elif kind not in _PLAIN:
+                return False
     return True
+
+
+def _has_plain_names(item: dict[Any, Any]) -> bool:
+    try:
+        return "".join(item).isascii()
+    except TypeError:  # a name that is no text
+        return False
 
 
 def parse_json(data: bytes, *, bytes_max: int = BODY_BYTES_MAX, depth_max: int = JSON_DEPTH_MAX) -> Any:
