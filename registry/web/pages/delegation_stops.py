@@ -16,16 +16,11 @@ from identity.accounts.permissions import Permission
 from identity.delegation.capacity import capacities
 from identity.delegation.freeze import freeze_principal, unfreeze_principal
 from identity.delegation.models import Delegation, PrincipalFreeze
-from identity.delegation.revoke import (
-    RevocationReason,
-    SuspensionReason,
-    resume_delegation,
-    revoke_delegation,
-    suspend_delegation,
-)
+from identity.delegation.revoke import RevocationReason, SuspensionReason, resume_delegation, suspend_delegation
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.primitives.webauthn import consent_challenge
+from identity.spending import links
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import actor_of
 from registry.web.consent import consent_context, consent_of
@@ -51,7 +46,7 @@ def revoke(request: ConsoleRequest, organization: Organization, delegation_id: s
     form = RevokeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            revoke_delegation(
+            links.revoke(
                 delegation=delegation,
                 reason=RevocationReason(form.cleaned_data["reason"]),
                 capacities=capacities(delegation, organization=organization),

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.delegation.constraints import parse_constraints
-from identity.delegation.delegate import draft_root, issue_root
+from identity.delegation.delegate import draft_root
 from identity.delegation.link import Terms
 from identity.delegation.models import Delegation, DelegationDraft, PrincipalFreeze
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.primitives.webauthn import consent_challenge
+from identity.spending.links import issue_root
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import Crumbs, actor_of, allowed
 from registry.web.consent import consent_context, consent_of
