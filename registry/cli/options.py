@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from registry.cli.chain_options import add_chain
-from registry.cli.commands import keygen, register, resolve, rotate, search, verify, whoami
+from registry.cli.commands import keygen, register, resolve, rotate, search, whoami
 from registry.cli.credential_options import add_credential
 from registry.cli.option_parts import (
     KEY_HELP,
@@ -19,6 +19,7 @@ from registry.cli.option_parts import (
     from_1_to_100,
     whole_number,
 )
+from registry.cli.verify_options import add_verify
 from registry.cli.version import installed_version
 
 DESCRIPTION = "Ask and use a register of AI agents."
@@ -52,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"attorn {installed_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_resolve(commands)
-    _add_verify(commands)
+    add_verify(commands)
     add_chain(commands)
     _add_search(commands)
     _add_keygen(commands)
@@ -80,22 +81,6 @@ def _add_resolve(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--key", metavar="KEY", help=f"with --verify: {KEY_HELP}")
     add_registry(command)
     command.set_defaults(run=resolve.run)
-
-
-def _add_verify(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = command_named(
-        commands,
-        "verify",
-        help="check a saved answer without any network",
-        examples="  attorn verify answer.json --query concierge.acme \\\n"
-        "      --key z6Mk… --registry-did did:web:registry.example\n"
-        "  attorn resolve concierge.acme --json > answer.json   (how to save one)",
-    )
-    command.add_argument("answer", metavar="FILE", help="the answer as it was served; - reads standard input")
-    command.add_argument("--query", metavar="NAME", required=True, help="the name or DID that was asked")
-    command.add_argument("--key", metavar="KEY", required=True, help=KEY_HELP)
-    command.add_argument("--registry-did", metavar="DID", required=True, help="the DID of the registry that was asked")
-    command.set_defaults(run=verify.run)
 
 
 def _add_search(commands: Commands[argparse.ArgumentParser]) -> None:
