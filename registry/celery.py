@@ -36,6 +36,10 @@ app.conf.beat_schedule = {
     "directory: look again at proven domains": _every(300, "registry.directory.tasks.check_due_domains"),
     "directory: end transfers that nobody took": _every(600, "registry.directory.tasks.expire_transfers"),
     "api: forget answers kept for repeated calls": _every(3600, "api.forget_idempotency_records"),
+    "spending: release holds that ran out or whose authority ended": _every(60, "spending.release_ended_holds"),
+    "spending: note approvals that nobody answered": _every(60, "spending.expire_approvals"),
+    "spending: forget nonces of expired intents": _every(600, "spending.forget_nonces"),
+    "spending: prove that the ledger adds up": _every(3600, "spending.reconcile"),
     "ops: note that workers stand": _every(30, "ops.heartbeat"),
     "ops: delete ended sessions": {"task": "ops.clear_expired_sessions", "schedule": crontab(hour="3", minute="17")},
 }

@@ -129,7 +129,7 @@ class Outcome:
 
 def decide(request: SpendRequest, chain: Chain, seen: Seen, budgets: Mapping[str, BudgetSeen]) -> Outcome:
     """What is answered, and what it books. Leaves ``budgets`` as they are; ``book`` takes the charges."""
-    hard = [*request.proof_refusals, *_about_parties(request, chain, seen), *_about_links(request, chain, seen)]
+    hard = [*_about_vendor(seen.vendor), *_about_proof(request, chain, seen), *_about_links(request, chain, seen)]
     if seen.vendor is None:
         return Outcome("declined", tuple(hard))
     facts = _facts(request, seen, seen.vendor)
@@ -169,16 +169,20 @@ def _is_liftable(refusal: Refusal) -> bool:
     return DECLINE_CODES[refusal.code].is_liftable
 
 
-def _about_parties(request: SpendRequest, chain: Chain, seen: Seen) -> list[Refusal]:
-    """Vendor first, then the proof: an unknown vendor learns nothing about the agent."""
-    found = []
-    vendor = seen.vendor
+def _about_vendor(vendor: VendorSeen | None) -> list[Refusal]:
+    """The vendor comes first: one that may not ask learns nothing about the agent."""
     if vendor is None:
-        found.append(Refusal("vendor_unknown", NOWHERE, "", "No such vendor is registered."))
-    elif vendor.status != "active":
-        found.append(Refusal("vendor_suspended", NOWHERE, "", f"The vendor is {vendor.status}."))
+        return [Refusal("vendor_unknown", NOWHERE, "", "The caller is not the registered vendor of this intent.")]
+    if vendor.status != "active":
+        return [Refusal("vendor_suspended", NOWHERE, "", f"The vendor is {vendor.status}.")]
+    return []
+
+
+def _about_proof(request: SpendRequest, chain: Chain, seen: Seen) -> list[Refusal]:
+    """What was found when the intent was read, and whether its key still counts and its nonce is fresh."""
+    found = list(request.proof_refusals)
     if request.key_thumbprint != chain.leaf.holder_thumbprint:
-        found.append(Refusal("holder_mismatch", chain.leaf.depth, "", "Another key signed than the link is bound to."))
+        found.append(Refusal("holder_mismatch", NOWHERE, "", "Another key signed than the link is bound to."))
     elif request.key_thumbprint not in seen.valid_keys:
         found.append(Refusal("agent_key_unrecognized", NOWHERE, "", "The key is retired, revoked or not the agent's."))
     if seen.is_nonce_used:

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from identity.accounts.models import Organization
 from identity.agents.models import Agent
 from identity.primitives.errors import InvalidInput, NotFound
-from registry.directory.models import Domain, Name, NameTransfer, TransferState, Zone
+from registry.directory.models import Domain, DomainState, Name, NameTransfer, TransferState, Zone
 from registry.directory.names import parse_name, split_labels
 
 
@@ -50,6 +50,12 @@ def domain_of(organization: Organization, text: str) -> Domain:
     if domain is None:
         raise NotFound("not_found", "There is no such domain of your organization.")
     return domain
+
+
+def proven_domains(organization: Organization) -> frozenset[str]:
+    """The domains that it holds by proof, those unreachable at the last checks included."""
+    rows = Domain.objects.filter(organization=organization, state__in=[DomainState.PROVEN, DomainState.UNREACHABLE])
+    return frozenset(rows.values_list("domain", flat=True))
 
 
 def agent_of(organization: Organization, agent_id: str | None) -> Agent | None:

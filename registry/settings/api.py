@@ -24,6 +24,7 @@ API_THROTTLES: dict[str, str] = {
     "read": env.str("THROTTLE_READ", default="3000/m"),
     "search": env.str("THROTTLE_SEARCH", default="1200/m"),
     "write": env.str("THROTTLE_WRITE", default="1200/m"),
+    "authorize": env.str("THROTTLE_AUTHORIZE", default="60000/m"),
     "issue": env.str("THROTTLE_ISSUE", default="1200/m"),
     "verify": env.str("THROTTLE_VERIFY", default="1200/m"),
 }
@@ -66,6 +67,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "zones", "description": "Where your names stand."},
         {"name": "names", "description": "Names, what they point to, what they carry, and their transfer."},
         {"name": "domains", "description": "Domains you have proven."},
+        {"name": "vendors", "description": "Whom agents buy from: registered, and how far they were verified."},
+        {"name": "authorizations", "description": "May this agent spend this here, now? Hold, capture, void, refund."},
+        {"name": "approvals", "description": "Questions to the human about one purchase, and what became of them."},
         {"name": "credentials", "description": "What an agent can show of itself, and whether it still counts."},
     ],
     "SERVE_INCLUDE_SCHEMA": False,

@@ -16,97 +16,41 @@ import identity.primitives.ids
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("accounts", "0004_invitation"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("accounts", "0004_invitation"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
+    # fmt: off
     operations = [
         migrations.CreateModel(
             name="Approval",
             fields=[
-                (
-                    "id",
-                    models.CharField(
-                        default=functools.partial(identity.primitives.ids.new_id, *("apr",), **{}),
-                        editable=False,
-                        max_length=32,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.CharField(default=functools.partial(identity.primitives.ids.new_id, *("apr",), **{}), editable=False, max_length=32, primary_key=True, serialize=False)),
                 ("binding_digest", models.CharField(max_length=64)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None),
-                ),
+                ("path", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None)),
                 ("leaf", models.CharField(max_length=32)),
                 ("agent", models.CharField(max_length=32)),
                 ("vendor", models.CharField(max_length=32)),
                 ("transaction", models.JSONField()),
                 ("why", models.JSONField()),
-                (
-                    "lifts",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None),
-                ),
+                ("lifts", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None)),
                 ("agent_note", models.CharField(blank=True, max_length=280)),
                 ("quorum", models.PositiveSmallIntegerField(default=1)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("pending", "waiting for an answer"),
-                            ("approved", "approved"),
-                            ("denied", "denied"),
-                            ("expired", "nobody answered in time"),
-                            ("cancelled", "withdrawn by the agent's side"),
-                        ],
-                        default="pending",
-                        max_length=10,
-                    ),
-                ),
+                ("state", models.CharField(choices=[("pending", "waiting for an answer"), ("approved", "approved"), ("denied", "denied"), ("expired", "nobody answered in time"), ("cancelled", "withdrawn by the agent's side")], default="pending", max_length=10)),
                 ("created_at", models.DateTimeField(editable=False)),
                 ("expires_at", models.DateTimeField()),
                 ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "principal",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="approvals",
-                        to="accounts.organization",
-                    ),
-                ),
+                ("principal", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="approvals", to="accounts.organization")),
             ],
         ),
         migrations.CreateModel(
             name="ApprovalVote",
             fields=[
-                (
-                    "id",
-                    models.CharField(
-                        default=functools.partial(identity.primitives.ids.new_id, *("apv",), **{}),
-                        editable=False,
-                        max_length=32,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.CharField(default=functools.partial(identity.primitives.ids.new_id, *("apv",), **{}), editable=False, max_length=32, primary_key=True, serialize=False)),
                 ("vote", models.CharField(choices=[("approve", "approve once"), ("deny", "decline")], max_length=8)),
                 ("evidence", models.JSONField(null=True)),
                 ("displayed_text_digest", models.CharField(max_length=64)),
                 ("at", models.DateTimeField()),
-                (
-                    "approval",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="spending.approval"
-                    ),
-                ),
-                (
-                    "approver",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ("approval", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="spending.approval")),
+                ("approver", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -115,10 +59,7 @@ class Migration(migrations.Migration):
                 ("id", models.CharField(editable=False, max_length=32, primary_key=True, serialize=False)),
                 ("decision", models.CharField(max_length=32)),
                 ("root", models.CharField(max_length=32)),
-                (
-                    "path",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None),
-                ),
+                ("path", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None)),
                 ("agent", models.CharField(max_length=32)),
                 ("vendor", models.CharField(max_length=32)),
                 ("principal", models.CharField(max_length=32)),
@@ -131,47 +72,11 @@ class Migration(migrations.Migration):
                 ("captured", models.BigIntegerField(default=0)),
                 ("refunded", models.BigIntegerField(default=0)),
                 ("over", models.BigIntegerField(default=0)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "held"),
-                            ("partially_captured", "held and partly captured"),
-                            ("closed", "ended"),
-                        ],
-                        default="open",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "close_reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("captured", "captured"),
-                            ("voided", "released by one of the parties"),
-                            ("expired", "ran out"),
-                            ("revoked", "released because its authority ended"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "budgets",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), size=None),
-                ),
-                (
-                    "budgets_elevated",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120), default=list, size=None
-                    ),
-                ),
-                (
-                    "budgets_restored",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120), default=list, size=None
-                    ),
-                ),
+                ("state", models.CharField(choices=[("open", "held"), ("partially_captured", "held and partly captured"), ("closed", "ended")], default="open", max_length=20)),
+                ("close_reason", models.CharField(blank=True, choices=[("captured", "captured"), ("voided", "released by one of the parties"), ("expired", "ran out"), ("revoked", "released because its authority ended")], max_length=10)),
+                ("budgets", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), size=None)),
+                ("budgets_elevated", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
+                ("budgets_restored", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
                 ("elevation", models.CharField(max_length=32, null=True, unique=True)),
                 ("receipt_digest", models.CharField(max_length=64)),
                 ("created_at", models.DateTimeField(editable=False)),
@@ -182,74 +87,21 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["root", "vendor"], name="authorization_by_root"),
                     models.Index(fields=["vendor", "-id"], name="authorization_by_vendor"),
-                    models.Index(
-                        condition=models.Q(("state", "closed"), _negated=True),
-                        fields=["root", "expires_at"],
-                        name="authorization_open_by_root",
-                    ),
-                    models.Index(
-                        condition=models.Q(("state", "closed"), _negated=True),
-                        fields=["expires_at"],
-                        name="authorization_open_by_end",
-                    ),
+                    models.Index(condition=models.Q(("state", "closed"), _negated=True), fields=["root", "expires_at"], name="authorization_open_by_root"),
+                    models.Index(condition=models.Q(("state", "closed"), _negated=True), fields=["expires_at"], name="authorization_open_by_end"),
                 ],
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "max_amount__gte",
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("open"), "+", models.F("captured")
-                                ),
-                            )
-                        ),
-                        name="authorization_within_max",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("captured__gte", models.F("refunded"))),
-                        name="authorization_refund_within_captured",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("amount__gt", 0),
-                            ("captured__gte", 0),
-                            ("max_amount__gte", models.F("amount")),
-                            ("open__gte", 0),
-                            ("over__gte", 0),
-                            ("refunded__gte", 0),
-                        ),
-                        name="authorization_never_negative",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("close_reason__in", ["captured", "voided", "expired", "revoked"]),
-                                ("closed_at__isnull", False),
-                                ("open", 0),
-                                ("state", "closed"),
-                            ),
-                            models.Q(
-                                ("close_reason", ""),
-                                ("closed_at__isnull", True),
-                                ("open__gt", 0),
-                                ("state__in", ["open", "partially_captured"]),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="authorization_ends_once",
-                    ),
+                    models.CheckConstraint(condition=models.Q(("max_amount__gte", django.db.models.expressions.CombinedExpression(models.F("open"), "+", models.F("captured")))), name="authorization_within_max"),
+                    models.CheckConstraint(condition=models.Q(("captured__gte", models.F("refunded"))), name="authorization_refund_within_captured"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0), ("captured__gte", 0), ("max_amount__gte", models.F("amount")), ("open__gte", 0), ("over__gte", 0), ("refunded__gte", 0)), name="authorization_never_negative"),
+                    models.CheckConstraint(condition=models.Q(models.Q(("close_reason__in", ["captured", "voided", "expired", "revoked"]), ("closed_at__isnull", False), ("open", 0), ("state", "closed")), models.Q(("close_reason", ""), ("closed_at__isnull", True), ("open__gt", 0), ("state__in", ["open", "partially_captured"])), _connector="OR"), name="authorization_ends_once"),
                 ],
             },
         ),
         migrations.CreateModel(
             name="Budget",
             fields=[
-                (
-                    "id",
-                    models.CharField(
-                        db_collation="C", editable=False, max_length=120, primary_key=True, serialize=False
-                    ),
-                ),
+                ("id", models.CharField(db_collation="C", editable=False, max_length=120, primary_key=True, serialize=False)),
                 ("currency", models.CharField(blank=True, max_length=3)),
                 ("cap", models.BigIntegerField(null=True)),
                 ("held", models.BigIntegerField(default=0)),
@@ -264,37 +116,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("cap__isnull", True),
-                            (
-                                "cap__gte",
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("held"), "+", models.F("captured")
-                                ),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="budget_within_cap",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("uses_max__isnull", True), ("uses_max__gte", models.F("uses")), _connector="OR"
-                        ),
-                        name="budget_within_uses",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("captured__gte", 0),
-                            ("captured_elevated__gte", 0),
-                            ("held__gte", 0),
-                            ("held_elevated__gte", 0),
-                            ("over__gte", 0),
-                            ("uses__gte", 0),
-                            ("uses_elevated__gte", 0),
-                        ),
-                        name="budget_never_negative",
-                    ),
+                    models.CheckConstraint(condition=models.Q(("cap__isnull", True), ("cap__gte", django.db.models.expressions.CombinedExpression(models.F("held"), "+", models.F("captured"))), _connector="OR"), name="budget_within_cap"),
+                    models.CheckConstraint(condition=models.Q(("uses_max__isnull", True), ("uses_max__gte", models.F("uses")), _connector="OR"), name="budget_within_uses"),
+                    models.CheckConstraint(condition=models.Q(("captured__gte", 0), ("captured_elevated__gte", 0), ("held__gte", 0), ("held_elevated__gte", 0), ("over__gte", 0), ("uses__gte", 0), ("uses_elevated__gte", 0)), name="budget_never_negative"),
                 ],
             },
         ),
@@ -304,29 +128,8 @@ class Migration(migrations.Migration):
                 ("id", models.CharField(editable=False, max_length=32, primary_key=True, serialize=False)),
                 ("caller_key", models.CharField(max_length=64, null=True, unique=True)),
                 ("fingerprint", models.CharField(max_length=64)),
-                (
-                    "decision_class",
-                    models.CharField(
-                        choices=[
-                            ("D0", "dry run"),
-                            ("D1", "declined or waiting"),
-                            ("D2", "approved"),
-                            ("D3", "approved with a human's exception"),
-                        ],
-                        max_length=2,
-                    ),
-                ),
-                (
-                    "verdict",
-                    models.CharField(
-                        choices=[
-                            ("approved", "approved"),
-                            ("step_up_required", "a human is asked first"),
-                            ("declined", "declined"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
+                ("decision_class", models.CharField(choices=[("D0", "dry run"), ("D1", "declined or waiting"), ("D2", "approved"), ("D3", "approved with a human's exception")], max_length=2)),
+                ("verdict", models.CharField(choices=[("approved", "approved"), ("step_up_required", "a human is asked first"), ("declined", "declined")], max_length=16)),
                 ("root", models.CharField(max_length=32)),
                 ("leaf", models.CharField(max_length=32)),
                 ("agent", models.CharField(max_length=32)),
@@ -340,60 +143,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("authorization__isnull", False), ("verdict", "approved")),
-                            models.Q(("authorization__isnull", True), ("decision_class", "D0")),
-                            models.Q(models.Q(("verdict", "approved"), _negated=True), ("authorization__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="decision_holds_when_approved",
-                    )
+                    models.CheckConstraint(condition=models.Q(models.Q(("authorization__isnull", False), ("verdict", "approved")), models.Q(("authorization__isnull", True), ("decision_class", "D0")), models.Q(models.Q(("verdict", "approved"), _negated=True), ("authorization__isnull", True)), _connector="OR"), name="decision_holds_when_approved"),
                 ],
             },
         ),
         migrations.CreateModel(
             name="Elevation",
             fields=[
-                (
-                    "id",
-                    models.CharField(
-                        default=functools.partial(identity.primitives.ids.new_id, *("elv",), **{}),
-                        editable=False,
-                        max_length=32,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.CharField(default=functools.partial(identity.primitives.ids.new_id, *("elv",), **{}), editable=False, max_length=32, primary_key=True, serialize=False)),
                 ("binding_digest", models.CharField(max_length=64)),
                 ("max_amount", models.BigIntegerField()),
-                (
-                    "lifts",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None),
-                ),
+                ("lifts", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None)),
                 ("valid_until", models.DateTimeField()),
                 ("consumed_by", models.CharField(max_length=32, null=True, unique=True)),
-                (
-                    "approval",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="elevation", to="spending.approval"
-                    ),
-                ),
+                ("approval", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="elevation", to="spending.approval")),
             ],
         ),
         migrations.CreateModel(
             name="Incident",
             fields=[
-                (
-                    "id",
-                    models.CharField(
-                        default=functools.partial(identity.primitives.ids.new_id, *("inc",), **{}),
-                        editable=False,
-                        max_length=32,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.CharField(default=functools.partial(identity.primitives.ids.new_id, *("inc",), **{}), editable=False, max_length=32, primary_key=True, serialize=False)),
                 ("authorization", models.CharField(max_length=32)),
                 ("vendor", models.CharField(max_length=32)),
                 ("amount", models.BigIntegerField()),
@@ -402,9 +171,11 @@ class Migration(migrations.Migration):
                 ("closed_at", models.DateTimeField(null=True)),
             ],
             options={
-                "indexes": [models.Index(fields=["authorization"], name="incident_by_authorization")],
+                "indexes": [
+                    models.Index(fields=["authorization"], name="incident_by_authorization"),
+                ],
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="incident_amount_positive")
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="incident_amount_positive"),
                 ],
             },
         ),
@@ -418,7 +189,9 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("agent", "nonce"), name="intent_nonce_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("agent", "nonce"), name="intent_nonce_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -436,95 +209,33 @@ class Migration(migrations.Migration):
                 ("counted_at", models.DateTimeField()),
             ],
             options={
-                "indexes": [models.Index(fields=["budget", "counted_at"], name="posting_by_budget")],
+                "indexes": [
+                    models.Index(fields=["budget", "counted_at"], name="posting_by_budget"),
+                ],
             },
         ),
         migrations.CreateModel(
             name="Settlement",
             fields=[
                 ("id", models.CharField(editable=False, max_length=32, primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("capture", "capture"),
-                            ("increment", "increment"),
-                            ("void", "void"),
-                            ("expiry", "expiry"),
-                            ("refund", "refund"),
-                            ("force_post", "force-post"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("kind", models.CharField(choices=[("capture", "capture"), ("increment", "increment"), ("void", "void"), ("expiry", "expiry"), ("refund", "refund"), ("force_post", "force-post")], max_length=10)),
                 ("amount", models.BigIntegerField()),
                 ("released", models.BigIntegerField(default=0)),
                 ("reference", models.CharField(max_length=80, null=True)),
                 ("receipt", models.TextField()),
                 ("actor", models.CharField(max_length=96)),
                 ("at", models.DateTimeField()),
-                (
-                    "authorization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="settlements",
-                        to="spending.authorization",
-                    ),
-                ),
+                ("authorization", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="settlements", to="spending.authorization")),
             ],
         ),
-        migrations.AddIndex(
-            model_name="approval",
-            index=models.Index(fields=["principal", "-created_at"], name="approval_by_principal"),
-        ),
-        migrations.AddIndex(
-            model_name="approval",
-            index=models.Index(fields=["binding_digest", "-created_at"], name="approval_by_binding"),
-        ),
-        migrations.AddIndex(
-            model_name="approval",
-            index=models.Index(fields=["leaf", "state"], name="approval_by_leaf"),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "pending")), fields=("binding_digest",), name="approval_pending_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("state", "pending")),
-                    models.Q(models.Q(("state", "pending"), _negated=True), ("decided_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="approval_ends_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approvalvote",
-            constraint=models.UniqueConstraint(fields=("approval", "approver"), name="vote_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="approvalvote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("vote", "approve"), _negated=True), ("evidence__isnull", False), _connector="OR"
-                ),
-                name="vote_has_evidence",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0), ("released__gte", 0)), name="settlement_never_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.UniqueConstraint(
-                fields=("authorization", "kind", "reference"), name="settlement_reference_once"
-            ),
-        ),
+        migrations.AddIndex(model_name="approval", index=models.Index(fields=["principal", "-created_at"], name="approval_by_principal")),
+        migrations.AddIndex(model_name="approval", index=models.Index(fields=["binding_digest", "-created_at"], name="approval_by_binding")),
+        migrations.AddIndex(model_name="approval", index=models.Index(fields=["leaf", "state"], name="approval_by_leaf")),
+        migrations.AddConstraint(model_name="approval", constraint=models.UniqueConstraint(condition=models.Q(("state", "pending")), fields=("binding_digest",), name="approval_pending_once")),
+        migrations.AddConstraint(model_name="approval", constraint=models.CheckConstraint(condition=models.Q(models.Q(("decided_at__isnull", True), ("state", "pending")), models.Q(models.Q(("state", "pending"), _negated=True), ("decided_at__isnull", False)), _connector="OR"), name="approval_ends_once")),
+        migrations.AddConstraint(model_name="approvalvote", constraint=models.UniqueConstraint(fields=("approval", "approver"), name="vote_once")),
+        migrations.AddConstraint(model_name="approvalvote", constraint=models.CheckConstraint(condition=models.Q(models.Q(("vote", "approve"), _negated=True), ("evidence__isnull", False), _connector="OR"), name="vote_has_evidence")),
+        migrations.AddConstraint(model_name="settlement", constraint=models.CheckConstraint(condition=models.Q(("amount__gte", 0), ("released__gte", 0)), name="settlement_never_negative")),
+        migrations.AddConstraint(model_name="settlement", constraint=models.UniqueConstraint(fields=("authorization", "kind", "reference"), name="settlement_reference_once")),
     ]
+    # fmt: on

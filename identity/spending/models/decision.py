@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
 from django.db import models
 
 from identity.primitives.ids import ID_LENGTH_MAX
@@ -58,6 +61,11 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+    def parsed_record(self) -> dict[str, Any]:
+        """The record as the JSON object it is."""
+        value: dict[str, Any] = orjson.loads(bytes(self.record))
+        return value
 
 
 class IntentNonce(models.Model):

@@ -17,4 +17,7 @@ RESOURCES = (
     "resolve",
     "identifiers",
     "delegations",
+    "vendors",
+    "authorizations",
+    "approvals",
 )

@@ -1,0 +1,192 @@
+"""What happens to an authorization after it was given: captures, increments, void, refunds, force-posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from identity.accounts.permissions import Permission
+from identity.primitives.errors import InvalidInput
+from identity.spending.increment import increment
+from identity.spending.models import Authorization, Settlement
+from identity.spending.settle import capture, force_post, refund, void
+from registry.api.schema import describe
+from registry.api.v1.agent_shapes import NothingIn
+from registry.api.v1.spending_access import (
+    authorization_of,
+    require_idempotency_key,
+    require_spending_scope,
+    vendor_of,
+)
+from registry.api.v1.spending_shapes import (
+    ApprovedOut,
+    AuthorizationOut,
+    CaptureIn,
+    ForcePostIn,
+    IncrementIn,
+    RefundIn,
+    SettlementOut,
+)
+from registry.api.views import AUTHENTICATED, Resource
+
+STEP_PROBLEMS = ["hold_not_found", "idempotency_key_required", "reference_invalid", "reference_reused"]
+
+
+class VendorStep(Resource):
+    """A step that only the vendor of the authorization may take, once for each idempotency key."""
+
+    scopes = {"POST": AUTHENTICATED}
+    limits = {"POST": "authorize"}
+
+    def run(self) -> HttpResponseBase:
+        if self.request.method == "POST":
+            require_idempotency_key(self)
+        return super().run()
+
+    def vendor(self, authorization_id: str) -> str:
+        require_spending_scope(self.caller, Permission.AUTHORIZATIONS_WRITE)
+        return vendor_of(self.caller, authorization_id)
+
+    def step(self, take: Callable[..., Settlement], authorization_id: str, **more: Any) -> Response:
+        vendor = self.vendor(authorization_id)
+        settlement = take(authorization_id=authorization_id, vendor=vendor, **more, actor=self.caller.actor, at=self.at)
+        return Response(SettlementOut(settlement).data, status=201)
+
+
+class Captures(VendorStep):
+    @describe(
+        "Capture",
+        request=CaptureIn,
+        answers={201: SettlementOut},
+        problems=[
+            *STEP_PROBLEMS,
+            "capture_currency_mismatch",
+            "capture_exceeds_hold",
+            "hold_expired",
+            "hold_already_captured",
+            "hold_already_voided",
+            "hold_suspended",
+        ],
+        tag="authorizations",
+    )
+    def post(self, request: Request, authorization_id: str) -> Response:
+        """You charged this much under the authorization. `final` releases the rest. Nothing here moves money."""
+        body = self.body(CaptureIn)
+        return self.step(
+            capture,
+            authorization_id,
+            amount=body["amount"].amount,
+            currency=body["amount"].currency,
+            is_final=body["final"],
+            reference=body.get("reference"),
+        )
+
+
+class Increments(VendorStep):
+    def run(self) -> HttpResponseBase:
+        """As ``Authorizations.run``: the ledger keeps the answer."""
+        return self._handler()(self.request, *self.args, **self.kwargs)
+
+    @describe(
+        "Increment",
+        request=IncrementIn,
+        answers={201: ApprovedOut},
+        problems=[
+            *STEP_PROBLEMS,
+            "spend_declined",
+            "hold_expired",
+            "hold_closed",
+            "increment_mismatch",
+            "decision_timeout",
+            "ledger_unavailable",
+        ],
+        tag="authorizations",
+    )
+    def post(self, request: Request, authorization_id: str) -> Response:
+        """Hold more for the same order, by a new intent of the agent over the whole new amount."""
+        from registry.api.v1.authorizations import shown
+
+        keyed = require_idempotency_key(self)
+        vendor, body = self.vendor(authorization_id), self.body(IncrementIn)
+        decided = increment(
+            authorization_id=authorization_id,
+            vendor=vendor,
+            more=body["amount"],
+            intent=body["intent"],
+            caller_key=keyed.id,
+            fingerprint=keyed.fingerprint,
+            actor=self.caller.actor,
+            at=self.at,
+        )
+        return shown(decided)
+
+
+class Void(Resource):
+    scopes = {"POST": AUTHENTICATED}
+    limits = {"POST": "authorize"}
+
+    @describe(
+        "Void",
+        request=NothingIn,
+        answers={200: AuthorizationOut},
+        problems=["hold_not_found", "hold_already_captured"],
+        tag="authorizations",
+    )
+    def post(self, request: Request, authorization_id: str) -> Response:
+        """Release what is still held: by the vendor, the principal, or whoever runs the agent. Twice is as once."""
+        require_spending_scope(self.caller, Permission.AUTHORIZATIONS_WRITE)
+        self.body(NothingIn)
+        authorization = authorization_of(self.caller, authorization_id)
+        authorization = void(authorization_id=authorization.pk, actor=self.caller.actor, at=self.at)
+        return Response(AuthorizationOut(authorization).data)
+
+
+class Refunds(VendorStep):
+    @describe(
+        "Refund",
+        request=RefundIn,
+        answers={201: SettlementOut},
+        problems=[*STEP_PROBLEMS, "refund_exceeds_capture", "capture_currency_mismatch"],
+        tag="authorizations",
+    )
+    def post(self, request: Request, authorization_id: str) -> Response:
+        """You gave this much back. Totals that say so are restored; windows and counts never."""
+        body = self.body(RefundIn)
+        _require_currency(authorization_id, body["amount"].currency)
+        return self.step(refund, authorization_id, amount=body["amount"].amount, reference=body.get("reference"))
+
+
+class ForcePosts(VendorStep):
+    @describe(
+        "Report a charge beyond the authorization",
+        request=ForcePostIn,
+        answers={201: SettlementOut},
+        problems=[*STEP_PROBLEMS, "evidence_required", "capture_currency_mismatch"],
+        tag="authorizations",
+    )
+    def post(self, request: Request, authorization_id: str) -> Response:
+        """More was charged than was authorized. It is booked beside the caps, an incident is opened, and the agent's
+        delegation is suspended until the registry has looked."""
+        body = self.body(ForcePostIn)
+        _require_currency(authorization_id, body["amount"].currency)
+        return self.step(force_post, authorization_id, amount=body["amount"].amount, evidence=body["evidence"])
+
+
+def _require_currency(authorization_id: str, currency: str) -> None:
+    known = Authorization.objects.filter(pk=authorization_id).values_list("currency", flat=True).first()
+    if known is not None and known != currency:
+        raise InvalidInput("capture_currency_mismatch", f"The authorization is in {known}.", field="currency")
+
+
+urlpatterns = [
+    path("v1/authorizations/<str:authorization_id>/captures", Captures.as_view(), name="api_captures"),
+    path("v1/authorizations/<str:authorization_id>/increments", Increments.as_view(), name="api_increments"),
+    path("v1/authorizations/<str:authorization_id>/void", Void.as_view(), name="api_void"),
+    path("v1/authorizations/<str:authorization_id>/refunds", Refunds.as_view(), name="api_refunds"),
+    path("v1/authorizations/<str:authorization_id>/force-posts", ForcePosts.as_view(), name="api_force_posts"),
+]
