@@ -20,12 +20,17 @@ from registry.api.catalogue import (
     ours,
     requests,
     spending,
+    tokens,
     watched,
 )
 from registry.api.catalogue.problem import Problem
 
 __all__ = ["AREAS", "CATALOGUE", "Problem"]
 
-AREAS = (requests, names, agents, credentials, issuing, data_model, watched, delegation, spending, organizations, ours)
+AREAS = (
+    *(requests, names, agents, organizations),
+    *(credentials, issuing, data_model, tokens, watched),
+    *(delegation, spending, ours),
+)
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))
