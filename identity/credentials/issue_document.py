@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from identity.accounts.models import Organization
 from identity.agents.models import Agent, AgentStatus
@@ -98,6 +99,8 @@ def _stored(
         raise InvalidInput("dates_reversed", "The credential would end before it begins.", field="validUntil")
     types = document["type"] if isinstance(document["type"], list) else [document["type"]]
     agent = _agent_of(document, organization)
+    if (same := _already_issued(body)) is not None:
+        return same
     credential = store(
         credential_id=document["id"],
         row_id=row_id,
@@ -117,6 +120,15 @@ def _stored(
     if agent is not None and agent.status == AgentStatus.SUSPENDED:
         begin_suspended(credential, reason="agent_suspended", by=StatusSetter.AGENT, at=at)
     return credential
+
+
+def _already_issued(body: bytes) -> Credential | None:
+    """The same document signed in the same second gives the same bytes: it is one credential, however often it was
+    asked for. Whoever asks at the same time waits for the lock and finds it."""
+    digest = hashlib.sha256(body).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [digest])
+    return Credential.objects.select_related("agent", "status_entry").filter(digest=digest).first()
 
 
 def _agent_of(document: Document, organization: Organization) -> Agent | None:
