@@ -8,8 +8,11 @@ from typing import Any
 
 from django.db import transaction
 
+from identity.accounts.models import Organization
+from identity.agents.models import Agent
 from identity.delegation import delegate, pass_on
 from identity.delegation.capacity import Capacity
+from identity.delegation.link import Terms
 from identity.delegation.models import Delegation, DelegationDraft
 from identity.delegation.revoke import RevocationReason, honors_open_authorizations, revoke_delegation
 from identity.journal.actor import Actor
@@ -21,6 +24,33 @@ def issue_root(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor
     """``delegate.issue_root``, with what it reserves or takes over. Raises what both raise."""
     with transaction.atomic():
         delegation = delegate.issue_root(draft=draft, evidence=evidence, actor=actor, at=at)
+        book_new_link(delegation=delegation, actor=actor, at=at)
+    return delegation
+
+
+def delegate_root(
+    *,
+    principal: Organization,
+    agent: Agent,
+    terms: Terms,
+    evidence: dict[str, Any],
+    holder_fragment: str | None = None,
+    replaces: Delegation | None = None,
+    actor: Actor,
+    at: datetime,
+) -> Delegation:
+    """``delegate.delegate_root``, with what it reserves or takes over. Raises what both raise."""
+    with transaction.atomic():
+        delegation = delegate.delegate_root(
+            principal=principal,
+            agent=agent,
+            terms=terms,
+            evidence=evidence,
+            holder_fragment=holder_fragment,
+            replaces=replaces,
+            actor=actor,
+            at=at,
+        )
         book_new_link(delegation=delegation, actor=actor, at=at)
     return delegation
 

@@ -80,6 +80,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "CallerKindEnum": [("service_key", "service_key"), ("agent", "agent")],
         "AgentKindEnum": "identity.agents.models.AgentKind",
+        "EffectiveStatusEnum": "registry.api.v1.delegation_shapes.EFFECTIVE_STATUS_CHOICES",
+        "LinkStatusEnum": "identity.delegation.models.delegation.DelegationStatus",
         "ZoneKindEnum": "registry.directory.models.ZoneKind",
         "TransferStateEnum": "registry.directory.models.TransferState",
         "DomainStateEnum": "registry.directory.models.DomainState",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +19,13 @@ from identity.delegation.models import Delegation, DelegationDraft, SetBy
 from identity.delegation.receipt import registration_receipt
 from identity.delegation.standing import standings
 from identity.primitives.errors import NotFound, NotPermitted
+from identity.spending.usage import usage_of
 from registry.api.authentication import Caller
 from registry.api.v1.agent_access import require_permission
 from registry.api.v1.delegation_shapes import DelegationDetailOut, DelegationOut, DraftOut
 
 TREE_SHOWN_MAX = 200
+USAGE_SHOWN_MAX = 50  # each takes a query or two
 
 
 def require_delegation_scope(caller: Caller, permission: Permission) -> None:
@@ -92,7 +95,7 @@ def consent_by_sign_in(key: Any, caller: Caller, *, at: datetime) -> dict[str, A
 
 def listed(delegations: list[Delegation], *, at: datetime) -> list[dict[str, Any]]:
     context = {"standings": standings(delegations, at=at)}
-    return [dict(row) for row in DelegationOut(delegations, many=True, context=context).data]
+    return [dict(DelegationOut(delegation, context=context).data) for delegation in delegations]
 
 
 def shown(delegation: Delegation, caller: Caller, *, at: datetime) -> dict[str, Any]:
@@ -124,7 +127,11 @@ def draft_shown(draft: DelegationDraft) -> dict[str, Any]:
 
 
 def usage_shown(delegations: list[Delegation], *, at: datetime) -> dict[str, Any]:
-    return {delegation.pk: [] for delegation in delegations}
+    """What was used of each link's own constraints, by the link's id; of the first USAGE_SHOWN_MAX links."""
+    return {
+        delegation.pk: [asdict(usage) | {"remaining": usage.remaining} for usage in usage_of(delegation.pk, at)]
+        for delegation in delegations[:USAGE_SHOWN_MAX]
+    }
 
 
 def not_found() -> NotFound:

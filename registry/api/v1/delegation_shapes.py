@@ -17,6 +17,7 @@ from identity.primitives.canonical import parse_json
 from identity.primitives.ids import ID_LENGTH_MAX
 from registry.api.serializers import StrictSerializer
 
+EFFECTIVE_STATUS_CHOICES = [(status.value, status.value) for status in EffectiveStatus]
 _OBJECT = {"type": "object", "additionalProperties": True}
 
 
@@ -63,7 +64,7 @@ class TermsIn(StrictSerializer):
 
 
 class DraftIn(TermsIn):
-    parent = serializers.CharField(
+    parent = serializers.CharField(  # type: ignore[assignment]  # a field, taken off the class by the framework
         max_length=ID_LENGTH_MAX, required=False, help_text="What is passed on; left out for a principal's own."
     )
 
@@ -89,7 +90,7 @@ class DelegationSuspensionIn(StrictSerializer):
 
 class DelegationsQuery(StrictSerializer):
     agent = serializers.CharField(max_length=ID_LENGTH_MAX, required=False)
-    root = serializers.CharField(max_length=ID_LENGTH_MAX, required=False)
+    root = serializers.CharField(max_length=ID_LENGTH_MAX, required=False)  # type: ignore[assignment]
     status = serializers.ChoiceField(DelegationStatus.choices, required=False)
     limit = serializers.CharField(required=False)
     cursor = serializers.CharField(required=False)
@@ -99,7 +100,7 @@ class DraftOut(serializers.Serializer[DelegationDraft]):
     id = serializers.CharField(help_text="The id the delegation will have.")
     credential_id = serializers.CharField()
     agent = serializers.CharField(source="agent_id")
-    parent = serializers.CharField(source="parent_id", allow_null=True)
+    parent = serializers.CharField(source="parent_id", allow_null=True)  # type: ignore[assignment]
     replaces = serializers.CharField(source="replaces_id", allow_null=True)
     sentence = serializers.CharField(source="displayed_text")
     document = ObjectField(help_text="The unsigned credential: sign exactly this.")
@@ -113,7 +114,7 @@ class DraftOut(serializers.Serializer[DelegationDraft]):
         return None if draft.parent_id else str(self.context["approve_url"])
 
 
-class ReasonOut(StrictSerializer):
+class StandingReasonOut(StrictSerializer):
     code = serializers.CharField()
     link_depth = serializers.IntegerField()
     detail = serializers.CharField()
@@ -122,8 +123,8 @@ class ReasonOut(StrictSerializer):
 class DelegationOut(serializers.Serializer[Delegation]):
     id = serializers.CharField()
     credential_id = serializers.CharField()
-    root = serializers.CharField(source="root_id")
-    parent = serializers.CharField(source="parent_id", allow_null=True)
+    root = serializers.CharField(source="root_id")  # type: ignore[assignment]
+    parent = serializers.CharField(source="parent_id", allow_null=True)  # type: ignore[assignment]
     path = serializers.ListField(child=serializers.CharField(), help_text="From the root to this link.")
     depth = serializers.IntegerField()
     max_further_depth = serializers.IntegerField(source="max_depth_left")
@@ -148,11 +149,11 @@ class DelegationOut(serializers.Serializer[Delegation]):
     digest = serializers.SerializerMethodField(help_text="SHA-256 of the credential's canonical bytes.")
     created_at = serializers.DateTimeField()
 
-    @extend_schema_field(serializers.ChoiceField([status.value for status in EffectiveStatus]))
+    @extend_schema_field(serializers.ChoiceField(EFFECTIVE_STATUS_CHOICES))
     def get_effective_status(self, delegation: Delegation) -> str:
         return str(self.context["standings"][delegation.pk].status.value)
 
-    @extend_schema_field(ReasonOut(many=True))
+    @extend_schema_field(StandingReasonOut(many=True))
     def get_reasons(self, delegation: Delegation) -> list[dict[str, Any]]:
         reasons = self.context["standings"][delegation.pk].reasons
         return [{"code": reason.code, "link_depth": reason.link_depth, "detail": reason.detail} for reason in reasons]

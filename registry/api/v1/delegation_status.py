@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,12 +14,10 @@ from identity.delegation.models import Delegation, DelegationStatus, PrincipalFr
 from identity.delegation.revoke import (
     RevocationReason,
     SuspensionReason,
-    honors_open_authorizations,
     resume_delegation,
-    revoke_delegation,
     suspend_delegation,
 )
-from identity.spending.expiry import void_open_holds
+from identity.spending import links
 from registry.api.schema import describe
 from registry.api.v1.agent_shapes import NothingIn
 from registry.api.v1.delegation_access import (
@@ -56,11 +53,7 @@ class Revocation(Resource):
         they are honoured and the reason is `no_longer_needed`."""
         delegation, common = _asked(self, delegation_id)
         reason = RevocationReason(self.body(DelegationRevocationIn)["reason"])
-        with transaction.atomic():
-            delegation = revoke_delegation(delegation=delegation, reason=reason, **common)
-            if not honors_open_authorizations(delegation):
-                void_open_holds(delegation=delegation.pk, actor=self.caller.actor, at=self.at)
-        return _answer(self, delegation)
+        return _answer(self, links.revoke(delegation=delegation, reason=reason, **common))
 
 
 class Suspension(Resource):

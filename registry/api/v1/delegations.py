@@ -10,11 +10,12 @@ from rest_framework.response import Response
 
 from identity.accounts.permissions import Permission
 from identity.delegation.constraints import complete_draft, parse_constraints
-from identity.delegation.delegate import delegate_root, draft_root, issue_root
+from identity.delegation.delegate import draft_root
 from identity.delegation.link import ANY_VENDOR, Terms, read_audience
 from identity.delegation.models import Delegation, DelegationDraft
-from identity.delegation.pass_on import draft_child, register_child
+from identity.delegation.pass_on import draft_child
 from identity.primitives.errors import InvalidInput
+from identity.spending import links
 from registry.api.pagination import read_page
 from registry.api.schema import describe
 from registry.api.v1 import delegation_status
@@ -77,6 +78,8 @@ CHILD_PROBLEMS = [
     "agent_unknown",
     "parent_not_active",
     "delegation_exists",
+    "allocation_needs_total",
+    "allocation_exhausted",
 ]
 
 
@@ -186,8 +189,8 @@ def issued(view: Resource, body: dict[str, Any], replaced: Delegation | None = N
     if given == ["draft"]:
         draft = draft_of(view, body["draft"])
         _require_same(draft.replaces_id, replaced.pk if replaced else None)
-        return issue_root(draft=draft, **common)
-    return delegate_root(principal=view.organization, **drafted(view, body), **common)
+        return links.issue_root(draft=draft, **common)
+    return links.delegate_root(principal=view.organization, **drafted(view, body), **common)
 
 
 def registered(view: Resource, credential: dict[str, Any], replaced: Delegation | None) -> Delegation:
@@ -203,7 +206,7 @@ def registered(view: Resource, credential: dict[str, Any], replaced: Delegation 
     subject = credential.get("credentialSubject")
     named = subject.get("replaces") if isinstance(subject, dict) else None
     _require_same(named, replaced.credential_id if replaced else None)
-    return register_child(credential=credential, actor=view.caller.actor, at=view.at)
+    return links.register_child(credential=credential, actor=view.caller.actor, at=view.at)
 
 
 def drafted(view: Resource, body: dict[str, Any]) -> dict[str, Any]:
