@@ -80,7 +80,8 @@ def sight(data: dict[str, Any] | str | bytes) -> Sighting:
 
 
 def _of_token(text: bytes) -> Sighting:
-    """A JWT, or the JWT in front of an SD-JWT's disclosures."""
+    """A JWT, or the JWT in front of an SD-JWT's disclosures. Only what the issuer signed is kept: disclosures are the
+    holder's to show, and the same credential shown twice must not look like two."""
     token = text.partition(b"~")[0]
     parts = token.split(b".")
     if len(parts) != 3:
@@ -95,10 +96,10 @@ def _of_token(text: bytes) -> Sighting:
         document = {**inner, "issuer": inner.get("issuer", issuer)}
         if "sub" in claims and isinstance(document.get("credentialSubject"), dict):
             document["credentialSubject"] = {"id": claims["sub"], **document["credentialSubject"]}
-        return _of_document(document, raw=text, method=method, claims=claims)
+        return _of_document(document, raw=token, method=method, claims=claims)
     if "credentialSubject" in claims:
-        return _of_document(claims, raw=text, method=method, claims=claims)
-    return _of_claims(claims, raw=text, method=method)
+        return _of_document(claims, raw=token, method=method, claims=claims)
+    return _of_claims(claims, raw=token, method=method)
 
 
 def _of_document(

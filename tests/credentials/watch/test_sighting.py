@@ -93,6 +93,7 @@ def test_it_reads_an_sd_jwt_with_two_bits_an_entry() -> None:
     }
     seen = sight(token({"typ": "dc+sd-jwt", "kid": "k"}, claims) + "~ZGlzY2xvc3VyZQ~")
     assert seen.holder_key == {"kty": "OKP"}
+    assert seen.digest == sight(token({"typ": "dc+sd-jwt", "kid": "k"}, claims) + "~other~a.b.c").digest
     assert places(token({}, claims)) == [(URL, "token", "revocation", 14), (URL, "token", "suspension", 15)]
 
 
