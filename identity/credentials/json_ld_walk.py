@@ -95,6 +95,8 @@ class Walk:
         for name in types:
             if not isinstance(name, str) or not self._is_known_type(name, active):
                 raise _refused("unmapped_type", f"The type {_shown(name)} has no meaning in this context.", "type")
+        if self.signed_whole and len(set(types)) < len(types):
+            raise _refused("not_signed", "A type stands twice, and a signature covers it once.", "type")
         return types
 
     def _is_known_type(self, name: str, active: ActiveContext) -> bool:

@@ -1,6 +1,7 @@
 """The signatures of a batch, checked on every core before the batch is gone through one by one.
 
-The crypto library lets go of Python's lock while it checks a signature, so threads are enough.
+The crypto library lets go of Python's lock while it checks a signature, so threads are enough. Only for the jcs suites,
+where the signature is most of the work: an RDF canonicalization holds the lock, and a bad one would be paid for twice.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from identity.credentials.keys import KeyFor, ResolvedKey, Unresolved
-from identity.credentials.proofs.cryptosuite import Cryptosuite
+from identity.credentials.proofs.cryptosuite import Canonicalization, Cryptosuite
 from identity.credentials.proofs.data_integrity import PROOFS_MAX
 from identity.credentials.proofs.proof_form import names_in, proofs_of
 from identity.credentials.proofs.signatures import SUITES, signature_verdict
 from identity.primitives.errors import AttornError
 from identity.primitives.multikey import PublicKey
 
+_WORTHWHILE = frozenset(name for name, suite in SUITES.items() if suite.canonicalization is Canonicalization.JCS)
 _SHARES = 16  # pieces of a batch: small enough that no core waits long for the other's last one
 
 Document = dict[str, Any]
@@ -43,7 +45,7 @@ def _signatures_of(documents: Iterable[Any], key_for: KeyFor) -> Iterator[Signat
         proofs = proofs_of(document) if isinstance(document, dict) else []
         for proof in proofs[:PROOFS_MAX]:
             name, method = names_in(proof)
-            if name not in SUITES or method is None or "previousProof" in proof:
+            if name not in _WORTHWHILE or method is None or "previousProof" in proof:
                 continue
             if method not in known:
                 known[method] = key_for(method)

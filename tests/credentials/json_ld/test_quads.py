@@ -101,6 +101,7 @@ def test_it_hashes_with_sha384_when_told() -> None:
         (document(issuer={"id": "urn:i", "name": "I", "link": {"id": "urn:i", "text": "moved"}}), "described_twice"),
         (document(validUntil={"@value": "2036-01-01T00:00:00Z", "@type": "http://www.w3.org/2001/XMLSchema#dateTime"}),
          "renamed_term"),
+        (document(type=["VerifiableCredential", "VerifiableCredential"]), "not_signed"),
         (document(name={"@value": "x"}), "renamed_term"),
         (document(**{"https://www.w3.org/2018/credentials#validUntil": "2036-01-01T00:00:00Z"}), "unmapped_term"),
         (document(type=["https://www.w3.org/2018/credentials#VerifiableCredential"]), "unmapped_type"),

@@ -59,15 +59,15 @@ def test_it_finds_each_good_signature_and_no_other(workers: int | None, remember
     batch[7]["proof"][0]["verificationMethod"] = "did:web:mallory.example#key-1"
     batch += [None, "text", {}, {"proof": [5, None, {}]}, {"proof": {"cryptosuite": "eddsa-jcs-2022"}}]
     batch.append({**batch[0], "x": float("nan")})
-    assert verify_ahead(batch, key_for=key_for, workers=workers) == 37
-    assert len(remembered) == 37
+    assert verify_ahead(batch, key_for=key_for, workers=workers) == 18
+    assert len(remembered) == 18
 
 
 def test_it_changes_no_verdict(remembered: GoodSignatures) -> None:
     good, spoilt = credentials(2)
     spoilt["issuer"] = "did:web:mallory.example"
     verify_ahead([good, spoilt], key_for=key_for)
-    assert len(remembered) == 2
+    assert len(remembered) == 1
     assert are_verified(verify_proofs(good, key_for=key_for, issuer=ISSUER, at=AT))
     assert not are_verified(verify_proofs(spoilt, key_for=key_for, issuer="did:web:mallory.example", at=AT))
     late = AT.replace(year=2025)
