@@ -27,9 +27,10 @@ PARTS = {
     "import": "importing",
     "status": "status",
     "sweep": "sweep",
+    "authorize": "authorize",
 }
 # The parts that are measured beside nginx, by wrk.
-WITH_PROGRAMS = frozenset({"resolve", "growth"})
+WITH_PROGRAMS = frozenset({"resolve", "growth", "authorize"})
 
 
 def main() -> int:

@@ -18,10 +18,10 @@ ENDS = datetime(2035, 1, 1, tzinfo=UTC)
 ORGANIZATION = "org_00000000000000000000000000"
 PLENTY = 900_000_000_000  # nothing may run out while it is measured
 
-_AGENTS = """COPY agents_agent (id, did, kind, organization_id, display_name, description, capabilities, homepage, status,
-    status_reason, status_changed_at, suspended_by, origin, origin_id, origin_digest, created_at) FROM STDIN"""
-_KEYS = """COPY agents_verificationmethod (id, agent_id, fragment, multikey, algorithm, thumbprint, purposes, valid_from,
-    revoked_reason) FROM STDIN"""
+_AGENTS = """COPY agents_agent (id, did, kind, organization_id, display_name, description, capabilities, homepage,
+    status, status_reason, status_changed_at, suspended_by, origin, origin_id, origin_digest, created_at) FROM STDIN"""
+_KEYS = """COPY agents_verificationmethod (id, agent_id, fragment, multikey, algorithm, thumbprint, purposes,
+    valid_from, revoked_reason) FROM STDIN"""
 _DELEGATIONS = """COPY delegation_delegation (id, credential_id, credential, digest, root_id, parent_id, path, depth,
     max_depth_left, principal_id, principal_did, issuer_agent_id, issuer_did, agent_id, holder_thumbprint, valid_from,
     valid_until, allocation, on_revocation, constraints, sentence, status, status_reason, status_changed_at,
@@ -95,8 +95,8 @@ class _Writer:
 
     def agent(self) -> str:
         agent = new_id("agt")
-        row = (self.did(agent), "hosted", ORGANIZATION, "Bench", "", "{}", "", "active", "", STARTED, "", "", "", "", STARTED)
-        self.agents.append((agent, *row))
+        said = ("hosted", ORGANIZATION, "Bench", "", "{}", "", "active", "", STARTED, "", "", "", "", STARTED)
+        self.agents.append((agent, self.did(agent), *said))
         return agent
 
     def chain(self, root: tuple[Any, ...] | None, depth: int) -> Leaf:
@@ -116,7 +116,8 @@ class _Writer:
             (new_id("vmt"), agent, "key-1", public_key.multikey, "Ed25519", thumbprint, purposes, STARTED, "")
         )
         delegation = new_id("dlg")
-        credential = json.dumps({"credentialSubject": {"audience": ["urn:attorn:any-verified-vendor"]}, "id": delegation})
+        subject = {"audience": ["urn:attorn:any-verified-vendor"]}
+        credential = json.dumps({"credentialSubject": subject, "id": delegation})
         path = [*(parent[6].strip("{}").split(",") if parent else []), delegation]
         row = (
             delegation,

@@ -16,9 +16,10 @@ DATABASE = "attorn_bench"
 
 
 @contextmanager
-def bench_database() -> Iterator[dict[str, str]]:
-    """The environment of an empty, migrated registry; its database is dropped at the end."""
-    with _engines() as engines:
+def bench_database(*, durable: bool = False) -> Iterator[dict[str, str]]:
+    """The environment of an empty, migrated registry; its database is dropped at the end. ``durable`` is for what a
+    commit costs: an embedded server then waits for the disk, as the registry's own does."""
+    with _engines(durable=durable) as engines:
         server = engines["DATABASE_URL"]
         name = f"{DATABASE}_{os.getpid()}"
         url = _with_name(server, name)
@@ -46,11 +47,11 @@ QUIET = {
 
 
 @contextmanager
-def _engines() -> Iterator[dict[str, str]]:
+def _engines(*, durable: bool) -> Iterator[dict[str, str]]:
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         yield {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
         return
-    running = start_test_engines()
+    running = start_test_engines(durable=durable)
     try:
         yield dict(running.engines.environment)
     finally:

@@ -79,8 +79,8 @@ class EngineRun:
         self.lock.close()
 
 
-def start_test_engines() -> EngineRun:
-    """Fast engines for one test run; several runs at the same time never meet."""
+def start_test_engines(*, durable: bool = False) -> EngineRun:
+    """Fast engines for one test run; several runs at the same time never meet. ``durable`` ones wait for the disk."""
     sweep_abandoned()
     directory = Path(tempfile.mkdtemp(prefix=_TEST_PREFIX))
     directory.chmod(0o755)
@@ -88,7 +88,7 @@ def start_test_engines() -> EngineRun:
     if lock is None:
         raise RuntimeError(f"{directory} was locked by another process the moment it was made")
     try:
-        engines = start_engines(directory, durable=False, named=os.environ, say=lambda _: None)
+        engines = start_engines(directory, durable=durable, named=os.environ, say=lambda _: None)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
