@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "directory: look again at proven domains": _every(300, "registry.directory.tasks.check_due_domains"),
     "directory: end transfers that nobody took": _every(600, "registry.directory.tasks.expire_transfers"),
     "api: forget answers kept for repeated calls": _every(3600, "api.forget_idempotency_records"),
+    "delegation: delete drafts that nobody signed": _every(3600, "delegation.delete_expired_drafts"),
     "spending: release holds that ran out or whose authority ended": _every(60, "spending.release_ended_holds"),
     "spending: note approvals that nobody answered": _every(60, "spending.expire_approvals"),
     "spending: forget nonces of expired intents": _every(600, "spending.forget_nonces"),

@@ -10,6 +10,8 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.utils.crypto import constant_time_compare
 
 from identity.accounts.models import User
 
@@ -41,7 +43,9 @@ def latest_strong_sign_in(user: User, *, at: datetime) -> StrongSignIn | None:
 
 def _sign_ins(session: UserSession, user: User) -> list[StrongSignIn]:
     store: Any = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
-    if store.get("_auth_user_id") != user.pk:
+    is_hers = store.get(SESSION_KEY) == user.pk
+    # A changed password ends the sessions of before: whoever had one may be why it was changed.
+    if not is_hers or not constant_time_compare(store.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         return []
     return [
         StrongSignIn(str(record["type"]), datetime.fromtimestamp(record["at"], UTC))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from identity.journal.actor import Actor, ActorKind
 from identity.primitives.clock import now, rfc3339
 from identity.primitives.multikey import PrivateKey
 from identity.primitives.signing import LocalSigner
+from registry.client.http_signature import sign_request
 from tests.api.agent_calls import proof
 from tests.api.conftest import Caller
 
@@ -114,6 +116,13 @@ def test_it_asks_the_person_first(program, planner, signed_in, sign_in):
 
 def test_it_counts_no_session_that_was_ended(program, planner, signed_in):
     signed_in().delete()
+    assert code(program.post("/v1/delegations", body(planner))) == (403, "insufficient_user_authentication")
+
+
+def test_it_counts_no_session_from_before_the_password_was_changed(program, planner, signed_in, alice):
+    signed_in()
+    alice.set_password("another one altogether")
+    alice.save(update_fields=["password"])
     assert code(program.post("/v1/delegations", body(planner))) == (403, "insufficient_user_authentication")
 
 
@@ -276,3 +285,62 @@ def test_it_never_hands_out_the_roots_of_others_in_their_organization(program, r
     assert his.get(f"/v1/delegations/{root['id']}").status_code == 200
     assert code(his.post(f"/v1/delegations/{root['id']}/suspend", {"reason": "paused"})) == (403, "scope_missing")
     assert SCOPES.DELEGATIONS_WRITE not in key.scopes
+
+
+class Robot:
+    """An agent on its own: no service key, one private key."""
+
+    def __init__(self, agent):
+        self.agent = agent
+
+    def send(self, method, path, wanted=None):
+        data = b"" if wanted is None else json.dumps(wanted).encode()
+        headers = sign_request(
+            method=method,
+            url="http://testserver" + path,
+            body=data,
+            keyid=self.agent["key"].public_key.thumbprint(),
+            private_key=self.agent["key"],
+            at=now(),
+        )
+        return Caller().send(method, path, raw=data, **headers)
+
+    def get(self, path):
+        return self.send("GET", path)
+
+    def post(self, path, wanted):
+        return self.send("POST", path, wanted)
+
+
+def test_an_agent_passes_on_what_it_holds_by_its_own_key(root, planner, buyer):
+    by_itself, other = Robot(planner), Robot(buyer)
+    signed = child_of(by_itself, root, planner, buyer)
+    assert code(other.post("/v1/delegations", {"credential": signed})) == (404, "not_found")
+    child = by_itself.post("/v1/delegations", {"credential": signed})
+    assert child.status_code == 201, child.content
+    path = f"/v1/delegations/{child.json()['id']}"
+    assert [row["id"] for row in other.get("/v1/delegations").json()["items"]] == [child.json()["id"]]
+    assert code(other.get(f"/v1/delegations/{root['id']}")) == (404, "not_found")
+    assert other.post(f"{path}/suspend", {"reason": "self_report"}).json()["status_set_by"] == "holder"
+    assert code(other.post(f"{path}/revoke", {"reason": "misuse"})) == (403, "delegation_not_yours")
+    assert by_itself.post(f"{path}/revoke", {"reason": "misuse"}).json()["status"] == "revoked"
+    assert code(by_itself.post(f"/v1/delegations/{root['id']}/revoke", {"reason": "misuse"}))[0] == 403
+
+
+def test_an_agent_gives_itself_no_root_and_pauses_nobody(root, planner):
+    robot = Robot(planner)
+    assert code(robot.post("/v1/delegations/drafts", body(planner))) == (422, "principal_unknown")
+    assert code(robot.post("/v1/delegations", body(planner))) == (422, "principal_unknown")
+    assert code(robot.post("/v1/principals/me/freeze", {})) == (403, "scope_missing")
+    assert code(robot.post("/v1/principals/me/unfreeze", {})) == (403, "scope_missing")
+
+
+def test_a_holder_sees_what_is_left_of_its_own_link_only(root, planner, buyer, program):
+    child = program.post("/v1/delegations", {"credential": child_of(program, root, planner, buyer)}).json()
+    seen = Robot(buyer).get(f"/v1/delegations/{child['id']}").json()
+    assert list(seen["usage"]) == [child["id"]]
+    assert seen["usage"][child["id"]][0]["remaining"] == 50000
+    whole = program.get(f"/v1/delegations/{root['id']}").json()["usage"]
+    assert set(whole) == {root["id"], child["id"]}
+    assert set(Robot(planner).get(f"/v1/delegations/{root['id']}").json()["usage"]) == {root["id"]}
+    assert Robot(planner).get(f"/v1/delegations/{child['id']}").json()["usage"] == {}
