@@ -17,11 +17,10 @@ from identity.primitives.clock import now
 from identity.primitives.errors import AttornError
 from identity.primitives.multikey import PrivateKey
 from registry.cli.exits import Exit, Stop
-from registry.cli.http_signature import sign_request
 from registry.cli.terminal import printable
-
-RESPONSE_BYTES_MAX = 1_048_576
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+from registry.client.http_signature import sign_request
+from registry.client.transport import RESPONSE_BYTES_MAX as RESPONSE_BYTES_MAX
+from registry.client.transport import is_private_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +83,6 @@ class Client:
         if not is_private_line(self.url):
             raise Stop(Exit.USAGE, "A service key is not sent over plain http; use the https address.")
         return {"Authorization": f"Bearer {self.service_key}"}
-
-
-def is_private_line(url: str) -> bool:
-    """Whether what is sent to ``url`` can be read by nobody on the way: TLS, or this machine itself."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or parts.hostname in LOOPBACK_HOSTS
 
 
 def fetch(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from identity.credentials.proofs import eddsa_jcs_2022
 from identity.primitives.canonical import parse_json
 from identity.primitives.did import canonical_did, did_web, did_web_url
 from identity.primitives.errors import AttornError, InvalidInput
@@ -18,21 +15,11 @@ from registry.cli.client import accepted, fetch
 from registry.cli.exits import Exit, Stop
 from registry.cli.files import read_public_text
 from registry.cli.terminal import printable
+from registry.client import answers
+from registry.client.answers import Expected as Expected
+from registry.client.answers import KeySource
+from registry.client.errors import NotVerified
 from registry.directory.names import parse_name
-
-CLOCK_SKEW_SECONDS_MAX = 300
-
-KeySource = Callable[[str], PublicKey]
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What the asker knows by itself: the question, the registry it meant, and its key or where to find it."""
-
-    query: str
-    registry_did: str
-    key_of: KeySource
-    at: datetime
 
 
 def canonical_query(text: str, *, registry_did: str) -> str:
@@ -49,26 +36,11 @@ def canonical_query(text: str, *, registry_did: str) -> str:
 
 
 def check_answer(answer: dict[str, Any], expected: Expected) -> str:
-    """The verification method that signed ``answer``. Stop ``NOT_VERIFIED`` names the first check that fails.
-
-    Each check stops one lie: another registry's answer, an answer to another question, an old answer kept back and
-    played again, a key that the registry never published, and a changed word.
-    """
-    if answer.get("registry") != expected.registry_did:
-        raise _failed(
-            f"it is from {printable(answer.get('registry'))}, not from {expected.registry_did}. "
-            "If you meant that registry, say so with --registry-did."
-        )
-    if answer.get("query") != expected.query:
-        raise _failed(f"it answers {printable(answer.get('query'))}, but the question was {printable(expected.query)}.")
-    if expected.at >= _instant(answer, "valid_until"):
-        raise _failed(f"it was good until {printable(answer.get('valid_until'))} only.")
-    if _instant(answer, "evaluated_at") > expected.at + timedelta(seconds=CLOCK_SKEW_SECONDS_MAX):
-        raise _failed(f"it is from the future ({printable(answer.get('evaluated_at'))}). Is your clock right?")
-    method = _verification_method(answer, expected.registry_did)
-    if not eddsa_jcs_2022.verify(answer, public_key=expected.key_of(method)):
-        raise _failed(f"the signature is not that of {printable(method)}.")
-    return method
+    """The verification method that signed ``answer``. Stop ``NOT_VERIFIED`` names the first check that fails."""
+    try:
+        return answers.check_answer(answer, expected)
+    except NotVerified as error:
+        raise _failed(printable(error.sentence)) from error
 
 
 def did_of_url(url: str) -> str:
@@ -118,14 +90,6 @@ def key_in_document(document: dict[str, Any], *, method: str, at: datetime) -> P
         return PublicKey.from_multikey(str(entry.get("publicKeyMultibase")))
     except InvalidInput as error:
         raise _failed(f"{printable(method)} cannot be read: {error.detail}") from error
-
-
-def _verification_method(answer: dict[str, Any], registry_did: str) -> str:
-    proof = answer.get("proof")
-    method = proof.get("verificationMethod") if isinstance(proof, dict) else None
-    if not isinstance(method, str) or not method.startswith(f"{registry_did}#"):
-        raise _failed("it carries no proof by a key of this registry.")
-    return method
 
 
 def _instant(members: dict[str, Any], name: str) -> datetime:

@@ -8,7 +8,7 @@ import pytest
 
 from identity.primitives.clock import now
 from identity.primitives.multikey import PrivateKey
-from registry.cli.http_signature import sign_request
+from registry.client.http_signature import sign_request
 
 from .agent_calls import base64url
 from .conftest import Caller

@@ -14,7 +14,7 @@ from identity.agents.models import Agent, AgentStatus, KeyPurpose, VerificationM
 from identity.primitives.errors import Unauthenticated
 from identity.primitives.multikey import AGENT_KEY_ALGORITHMS, KeyAlgorithm, PrivateKey
 from registry.api.nonces import remember_nonce
-from registry.cli.http_signature import sign_request
+from registry.client.http_signature import sign_request
 from tests.api.conftest import Caller
 from tests.api.test_problems import problem
 

@@ -14,7 +14,7 @@ from http_message_signatures import ContentDigest
 from identity.primitives.errors import Unauthenticated
 from identity.primitives.multikey import PrivateKey, PublicKey
 from registry.api.http_signatures import SignedMessage, verify_message
-from registry.cli.http_signature import content_digest, signature_base
+from registry.client.http_signature import content_digest, signature_base
 
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "rfc9421.json").read_text())
 REQUEST, B24, B26 = VECTORS["request"], VECTORS["b24"], VECTORS["b26"]

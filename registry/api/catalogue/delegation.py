@@ -120,4 +120,10 @@ PROBLEMS: dict[str, Problem] = {
         409, "The principal paused everything", "Nothing new is issued until the principal goes on, in the console."
     ),
     "principal_not_frozen": Problem(409, "Nothing is paused", "There is no pause to lift."),
+    "offer_invalid": Problem(
+        422,
+        "The offer does not hold",
+        "An offer is the vendor's signed token for one agent and one order: made for the agent's own nonce, over a total "
+        "above nothing, and good for an hour at most.",
+    ),
 }
