@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 
 from identity.credentials.dns import Unreachable
@@ -61,8 +62,8 @@ class Asking:
 
 
 def asking(at: datetime) -> Asking:
-    """A fresh set of questions for one request."""
-    return Asking(at=at, key_for=key_resolver(at=at))
+    """A fresh set of questions for one request; each key is looked up once."""
+    return Asking(at=at, key_for=cache(key_resolver(at=at)))
 
 
 def _unreachable(detail: str) -> Refused:

@@ -8,7 +8,14 @@ from typing import Any
 from identity.credentials.asking import Asking
 from identity.credentials.checks import Check, CheckName, Outcome, failed, passed
 from identity.credentials.foreign_status import REVOKED, SUSPENDED, OwnWord, Place, entries_check, token_check
-from identity.credentials.models import Credential, EntryStatus, StatusEntry, StatusListForm
+from identity.credentials.models import (
+    Credential,
+    EntryStatus,
+    PreparedCredential,
+    StatusEntry,
+    StatusListForm,
+    TenantIssuer,
+)
 from identity.credentials.own_standing import ENDED, recorded_status
 from identity.credentials.status_lists import own_entry, own_list
 
@@ -57,7 +64,7 @@ def _own(place: Place, *, issuer: str, credential_id: str | None, at: datetime) 
     """The word of the database on a place in one of our lists.
 
     The place must be this credential's own. That stops an issuer whose credential was revoked from signing it again
-    with the place of another that still counts.
+    with the place of another that still counts, or without the id by which it is known: what is issued here has one.
     """
     form = (own_list(place.url) or (None, 0))[0]
     expected = {"revocation": StatusListForm.REVOCATION, "suspension": StatusListForm.SUSPENSION}
@@ -68,13 +75,26 @@ def _own(place: Place, *, issuer: str, credential_id: str | None, at: datetime) 
         return failed(CheckName.STATUS, "status_place_unknown", "Nobody was ever given this place in the list.")
     credential = Credential.objects.select_related("agent").filter(status_entry=entry).first()
     if credential is None:
-        return _said(entry, at=at)
-    if credential.issuer != issuer or (credential_id is not None and credential.credential_id != credential_id):
-        return failed(CheckName.STATUS, "status_place_of_another", "The place in the list is another credential's.")
+        return _said(entry, at=at) if _may_stand_at(entry, issuer, credential_id) else _of_another()
+    if credential.issuer != issuer or credential.credential_id != credential_id:
+        return _of_another()
     standing = credential.standing(at)
     if standing in ENDED:
         return failed(CheckName.STATUS, *ENDED[standing])
     return passed(CheckName.STATUS, "It is neither revoked nor suspended.")
+
+
+def _may_stand_at(entry: StatusEntry, issuer: str, credential_id: str | None) -> bool:
+    """Whether a place that no stored credential has may be this one's: a statement that its organization signed and
+    has not brought back, or a delegation, which no organization issues under its issuer's name."""
+    prepared = PreparedCredential.objects.filter(status_entry=entry).first()
+    if prepared is not None:
+        return bool(prepared.issuer == issuer and prepared.document["id"] == credential_id)
+    return not TenantIssuer.objects.filter(did=issuer).exists()
+
+
+def _of_another() -> Check:
+    return failed(CheckName.STATUS, "status_place_of_another", "The place in the list is another credential's.")
 
 
 def _said(entry: StatusEntry, *, at: datetime) -> Check:

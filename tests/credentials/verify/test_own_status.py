@@ -10,10 +10,13 @@ from identity.credentials.checks import CheckName, CredentialFormat, VerifyOptio
 from identity.credentials.issue import issue_credential
 from identity.credentials.issue_document import issue_document
 from identity.credentials.models import CredentialKind
+from identity.credentials.prepared import prepare_statement
 from identity.credentials.proofs.data_integrity import add_proofs
+from identity.credentials.status_lists import allocate
 from identity.credentials.tenant_issuers import current_issuer, issuer_signer
 from identity.credentials.verify import verify_credential
 from identity.journal.actor import system
+from identity.primitives.ids import new_id
 from identity.primitives.multikey import KeyAlgorithm
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +64,9 @@ def test_it_takes_no_place_of_another_credential(acme, agent, acme_signer, at):
 
     mine, others = issue(), issue()
     forged = resigned(mine, acme_signer, at, credentialStatus=others["credentialStatus"])
-    assert status(verify_credential(forged, at=at)) == ("failed", "status_place_of_another")
+    nameless = {name: value for name, value in forged.items() if name != "id"}
+    for each in (forged, resigned(nameless, acme_signer, at)):
+        assert status(verify_credential(each, at=at)) == ("failed", "status_place_of_another")
 
 
 def test_it_takes_no_place_that_nobody_was_given(issued, acme_signer, at):
@@ -106,3 +111,14 @@ def test_it_lets_a_statement_be_shown_by_another_unless_told_otherwise(agent, at
     assert verify_credential(statement.text, at=at, options=shown).is_verified
     strict = VerifyOptions(expected_holder="did:example:assistant", is_holder_required=True)
     assert not verify_credential(statement.text, at=at, options=strict).is_verified
+
+
+def test_it_takes_no_place_of_a_delegation_or_of_a_document_that_waits(acme, agent, acme_signer, issued, at):
+    issuer = acme_signer.verification_method.partition("#")[0]
+    delegation = allocate(purpose_subject=new_id("dlg"), at=at)
+    waiting = prepare_statement(agent=agent, statement="Ours.", actor=TESTS, at=at)
+    for entry in (delegation, waiting.status_entry):
+        forged = resigned(issued, acme_signer, at, issuer=issuer, credentialStatus=entry.credential_status())
+        assert status(verify_credential(forged, at=at)) == ("failed", "status_place_of_another")
+    signed = add_proofs(waiting.document, signer=acme_signer, created=at)
+    assert verify_credential(signed, at=at).is_verified
