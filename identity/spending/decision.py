@@ -138,7 +138,7 @@ def decide(request: SpendRequest, chain: Chain, seen: Seen, budgets: Mapping[str
     approval_refusals, lifts = _elevation(request, seen.approval)
     charges, over = _count(request, chain, budgets, lifts)
     asks = [refusal for depth, rule in chain.step_ups if (refusal := rule.refusal(facts, depth=depth)) is not None]
-    standing = [refusal for refusal in (*found, *over, *asks) if lift_name(refusal) not in lifts]
+    standing = [refusal for refusal in (*found, *over, *asks) if not _is_lifted(refusal, lifts)]
     reasons = (*hard, *approval_refusals, *standing)
     if not reasons:
         lifted = tuple(sorted(lifts))
@@ -163,6 +163,11 @@ def book(outcome: Outcome, budgets: Mapping[str, BudgetSeen], at: datetime) -> N
 def lift_name(refusal: Refusal) -> str:
     """``1:L3``: the name under which an elevation lifts this limit."""
     return f"{refusal.link_depth}:{refusal.constraint_id}"
+
+
+def _is_lifted(refusal: Refusal, lifts: frozenset[str]) -> bool:
+    """Whatever an elevation names, totals, deny lists and currencies stand."""
+    return lift_name(refusal) in lifts and _is_liftable(refusal)
 
 
 def _is_liftable(refusal: Refusal) -> bool:

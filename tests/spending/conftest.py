@@ -133,12 +133,15 @@ def shop(nordlicht: Agent, at: datetime) -> Shop:
 def grant(acme: Any, at: datetime) -> Callable[..., Delegation]:
     """A root of Acme's for an agent, by the real use case."""
 
-    def make(holder: Holder, *constraints: dict[str, Any], principal: Any = None, **terms: Any) -> Delegation:
+    def make(
+        holder: Holder, *constraints: dict[str, Any], principal: Any = None, replaces: Any = None, **terms: Any
+    ) -> Delegation:
         return delegate_root(
             principal=principal or acme,
             agent=holder.agent,
             terms=make_terms(at, *constraints, **terms),
             evidence=strong_sign_in_evidence(method="passkey", signed_in_at=at),
+            replaces=replaces,
             actor=system("tests"),
             at=at,
         )

@@ -97,7 +97,9 @@ def test_it_keeps_the_time_of_day_of_a_consent_over_a_change_of_the_clocks():
     period=st.sampled_from(["day", "week", "month", "year"]),
     alignment=st.sampled_from(["calendar", "consent"]),
     zone=st.sampled_from(ZONES),
-    begun=st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)),
+    begun=st.integers(0, 3 * 366 * 86_400).map(
+        lambda seconds: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    ),
     later=st.integers(0, 5 * 366 * 86_400),
 )
 def test_it_puts_every_instant_into_exactly_one_window(period, alignment, zone, begun, later):
