@@ -80,6 +80,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "CallerKindEnum": [("service_key", "service_key"), ("agent", "agent")],
         "AgentKindEnum": "identity.agents.models.AgentKind",
+        "AgentStatusEnum": "identity.agents.models.AgentStatus",
         "EffectiveStatusEnum": "registry.api.v1.delegation_shapes.EFFECTIVE_STATUS_CHOICES",
         "LinkStatusEnum": "identity.delegation.models.delegation.DelegationStatus",
         "ZoneKindEnum": "registry.directory.models.ZoneKind",

@@ -123,7 +123,7 @@ PROBLEMS: dict[str, Problem] = {
     "offer_invalid": Problem(
         422,
         "The offer does not hold",
-        "An offer is the vendor's signed token for one agent and one order: made for the agent's own nonce, over a total "
-        "above nothing, and good for an hour at most.",
+        "An offer is the vendor's signed token for one agent and one order: made for the agent's own nonce, over a "
+        "total above nothing, and good for an hour at most.",
     ),
 }
