@@ -112,31 +112,37 @@ def online(vendor: Program, presentation: dict[str, Any]) -> tuple[int, dict[str
     return page.status, checks
 
 
+def organization(base: str, email: str, **fields: str) -> Program:
+    """Somebody signs up, makes an organization and a key for its programs."""
+    visitor = sign_up(base, email)
+    page = visitor.submit(visitor.get("/console/organizations/new/"), having="country", **fields)
+    return Program(base, service_key_of(visitor, urlsplit(page.url).path))
+
+
+def registered(base: str, key: AgentKey) -> tuple[Program, dict[str, Any]]:
+    """Alice's program, and the agent she put on the register with the agent's own key."""
+    owner = organization(base, "alice@example.org", name="Acme", country="DE")
+    created(owner.post("/v1/zones", {"label": "acme"}))
+    proof = prove(owner, "register", key)
+    return owner, created(owner.post("/v1/agents", {**proof, "display_name": "Concierge", "name": "desk.acme"}))
+
+
 def test_papers_are_given_shown_and_taken_away(live_server: Any, settings: Any) -> None:
     base = live_server.url
     settings.PUBLIC_URL, settings.PUBLIC_HOST = base, urlsplit(base).netloc
 
     # Alice registers an agent; it has its identity credential from the same moment.
-    alice = sign_up(base, "alice@example.org")
-    page = alice.submit(alice.get("/console/organizations/new/"), having="country", name="Acme", country="DE")
-    owner = Program(base, service_key_of(alice, urlsplit(page.url).path))
-    created(owner.post("/v1/zones", {"label": "acme"}))
     key = AgentKey()
-    agent = created(
-        owner.post("/v1/agents", {**prove(owner, "register", key), "display_name": "Concierge", "name": "desk.acme"})
-    )
+    owner, agent = registered(base, key)
     held = owner.get(f"/v1/credentials?agent={agent['id']}").json()["items"]
     assert [(each["kind"], each["standing"]) for each in held] == [("identity", "active")]
-    detail = owner.get(f"/v1/credentials/{held[0]['id']}").json()
-    credential = detail["document"]
+    credential = owner.get(f"/v1/credentials/{held[0]['id']}").json()["document"]
     assert credential["credentialSubject"]["id"] == agent["did"]
     assert [proof["cryptosuite"] for proof in credential["proof"]] == ["eddsa-jcs-2022", "eddsa-rdfc-2022"]
     method = credential["credentialSubject"]["verificationKey"][0]["id"]
 
     # A vendor asks a question, the agent answers it, the vendor verifies by itself.
-    bob = sign_up(base, "bob@example.org")
-    page = bob.submit(bob.get("/console/organizations/new/"), having="country", name="Shop", country="NL")
-    shop = Program(base, service_key_of(bob, urlsplit(page.url).path))
+    shop = organization(base, "bob@example.org", name="Shop", country="NL")
     vendor = Vendor(Program(base), credential["issuer"])
     shown = key.present(credential, method=method, **QUESTION)
     assert vendor.accepts(shown)
