@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-PUBLIC = ("/", "/search?q=booking", "/search?q=zzzzzz", "/how-it-works/", "/a/concierge.acme", "/a/concierg.acme")
+PUBLIC = (
+    "/",
+    "/search?q=booking",
+    "/search?q=zzzzzz",
+    "/how-it-works/",
+    "/verify",
+    "/a/concierge.acme",
+    "/a/concierg.acme",
+)
 ENTRANCE = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
 NARROWEST = 320
 
