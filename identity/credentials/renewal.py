@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from identity.agents.models import Agent, AgentStatus
+from identity.agents.models import Agent, AgentStatus, VerificationMethod
 from identity.credentials.following import reissue_identity
+from identity.credentials.issue import issue_identity
 from identity.credentials.lifecycle import end_replaced
 from identity.credentials.limits import RENEWED_BEFORE_END
 from identity.credentials.models import Credential, CredentialKind, CredentialStatus
@@ -34,6 +36,23 @@ def renew_due(*, at: datetime) -> int:
                 reissue_identity(agent, held, former_ends_at=ends, actor=RENEWER, at=at)
                 renewed += 1
     return renewed
+
+
+def issue_missing(*, at: datetime) -> int:
+    """Give an identity credential to the next active agents that never had one, and hold a key; how many. 0 when
+    there is none left."""
+    valid = VerificationMethod.objects.filter(agent=OuterRef("pk"), revoked_at=None, valid_until=None)
+    had = Credential.objects.filter(agent=OuterRef("pk"), kind=CredentialKind.IDENTITY)
+    lacking = Agent.objects.filter(Exists(valid), ~Exists(had), status=AgentStatus.ACTIVE).order_by("id")
+    issued = 0
+    for agent_id in list(lacking.values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            agent = Agent.objects.select_for_update(no_key=True).get(pk=agent_id)
+            is_due = agent.status == AgentStatus.ACTIVE and _is_fit(agent, at)
+            if is_due and not agent.credentials.filter(kind=CredentialKind.IDENTITY).exists():
+                issue_identity(agent=agent, actor=RENEWER, at=at)
+                issued += 1
+    return issued
 
 
 def _is_fit(agent: Agent, at: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from identity.credentials.issue import issue_credential
@@ -100,6 +101,15 @@ def test_it_replaces_on_demand_and_ends_the_former(agent, credential, by_alice, 
     assert credential.standing(later) == Standing.REVOKED
     assert (end_due(at=later), end_due(at=later)) == (1, 0)
     assert status_of(credential.status_entry, at=later) == EntryStatus.REVOKED
+
+
+def test_it_gives_papers_to_agents_of_old_once(agent, acme, make_agent, capsys):
+    other = make_agent(acme, "Butler")
+    call_command("identity_credentials")
+    assert {credential.agent_id for credential in Credential.objects.all()} == {agent.pk, other.pk}
+    call_command("identity_credentials")
+    assert Credential.objects.count() == 2
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Done: 0 agents")
 
 
 def test_it_renews_an_identity_before_it_ends_once(credential, at):
