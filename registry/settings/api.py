@@ -67,6 +67,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "zones", "description": "Where your names stand."},
         {"name": "names", "description": "Names, what they point to, what they carry, and their transfer."},
         {"name": "domains", "description": "Domains you have proven."},
+        {"name": "delegations", "description": "Authority lent to agents and passed on, its standing and its usage."},
         {"name": "vendors", "description": "Whom agents buy from: registered, and how far they were verified."},
         {"name": "authorizations", "description": "May this agent spend this here, now? Hold, capture, void, refund."},
         {"name": "approvals", "description": "Questions to the human about one purchase, and what became of them."},
