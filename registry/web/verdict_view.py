@@ -10,8 +10,11 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from identity.agents.addresses import registry_did
 from identity.agents.models import Agent
 from identity.credentials.checks import Check, Outcome, Verification
+from identity.credentials.models import TenantIssuer
+from identity.credentials.own_standing import registry_key
 from registry.web.credential_view import CheckRow, Claim, check_rows, claims_of
 from registry.web.credential_words import FORMAT_WORDS
 
@@ -30,37 +33,51 @@ class Party:
 class Verdict:
     """One credential or presentation, looked at just now. ``parts`` are the credentials inside a presentation."""
 
-    def __init__(self, verification: Verification, *, is_presentation: bool = False) -> None:
+    def __init__(
+        self, verification: Verification, *, is_presentation: bool = False, was_asked_for: bool = False
+    ) -> None:
         self.verification = verification
         self.is_presentation = is_presentation
+        self.was_asked_for = was_asked_for
         self.parts = [Verdict(inner) for inner in verification.credentials]
 
     @property
     def tone(self) -> str:
-        """good: believe it; bad: do not; wait: something could not be found out."""
+        """good: believe it; bad: do not; wait: take care, or something could not be found out."""
         if self.verification.is_verified:
-            return "good"
+            return "wait" if self.cautions else "good"
         return "bad" if any(check.outcome is Outcome.FAILED for check in self._all_checks()) else "wait"
+
+    @cached_property
+    def cautions(self) -> list[str]:
+        """What a reader must not take from good signatures. Stops whoever makes an issuer of his own in a minute from
+        showing a green page of this registry about it, and an old presentation from passing for a fresh one."""
+        if not self.verification.is_verified:
+            return []
+        said = []
+        issuers = [part.verification.issuer for part in self.parts] or [self.verification.issuer]
+        if unknown := [issuer for issuer in issuers if issuer and not is_known_issuer(issuer)]:
+            words = _("This registry does not know who %(issuer)s is. Anybody can make such a name: do you know it?")
+            said.append(words % {"issuer": unknown[0][:300]})
+        if self.is_presentation and not self.was_asked_for:
+            said.append(_("Without your challenge and domain it may be an old one, or another's, shown again."))
+        return said
 
     @property
     def headline(self) -> str:
-        match self.tone:
-            case "good":
-                return _("It holds")
-            case "bad":
-                return _("It does not hold")
-        return _("Not everything could be checked")
+        if self.verification.is_verified:
+            return _("Genuine, but take care") if self.cautions else _("It holds")
+        return _("It does not hold") if self.tone == "bad" else _("Not everything could be checked")
 
     @property
     def sentence(self) -> str:
         """The first reason, in words; for a good one, what that means and what it does not."""
-        match self.tone:
-            case "good" if self.is_presentation:
-                return _("Its holder signed it, and every credential in it was checked and counts now.")
-            case "good":
-                return _("It was signed by its issuer, has not been changed, and counts now.")
-            case "bad":
-                return next(check.detail for check in self._all_checks() if check.outcome is Outcome.FAILED)
+        if self.verification.is_verified and self.is_presentation:
+            return _("Its holder signed it, and every credential in it was checked and counts now.")
+        if self.verification.is_verified:
+            return _("It was signed by its issuer, has not been changed, and counts now.")
+        if self.tone == "bad":
+            return next(check.detail for check in self._all_checks() if check.outcome is Outcome.FAILED)
         doubt = next((check.detail for check in self._all_checks() if check.outcome is Outcome.UNKNOWN), "")
         return _("%(doubt)s Do not rely on it where money or access depends on it.") % {"doubt": doubt}
 
@@ -101,6 +118,13 @@ class Verdict:
         yield from self.verification.checks
         for part in self.parts:
             yield from part._all_checks()
+
+
+def is_known_issuer(did: str) -> bool:
+    """Whether this registry knows who stands behind an issuer: itself, an organization or an agent of its own."""
+    if did == registry_did() or TenantIssuer.objects.filter(did=did).exists():
+        return True
+    return registry_key(did) is not None or Agent.objects.filter(did=did, organization__isnull=False).exists()
 
 
 def _subjects(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -116,9 +116,27 @@ def test_it_checks_a_presentation_against_what_was_asked(verify: Callable[..., A
     good = verify(shown, challenge="c1", domain="shop.example")
     assert "every credential in it was checked" in good.text
     assert "Credential 1 of 1" in good.text
+    assert "shown again" not in good.text.partition("<form")[0]
+    assert "shown again" in verify(shown).text.partition('class="columns"')[0]
     replayed = verify(shown, challenge="c2", domain="shop.example")
     assert "It does not hold" in replayed.text
     assert "does not answer the challenge" in replayed.text
+
+
+def test_it_shows_no_green_page_for_an_issuer_of_one_s_own_making(verify: Callable[..., Any]) -> None:
+    """Attack: a key made a minute ago signs that it is a bank, and the registry's page says that all is well."""
+    key = PrivateKey.generate()
+    did = did_key(key.public_key)
+    document = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiableCredential"],
+        "issuer": did,
+        "credentialSubject": {"id": did},
+    }
+    page = verify(sign_vc_jwt(document, signer=LocalSigner(key, f"{did}#{key.public_key.multikey}")))
+    assert "Genuine, but take care" in page.text
+    assert "Anybody can make such a name" in page.text
+    assert "notice-good" not in page.text
 
 
 def test_it_says_unknown_when_the_issuer_cannot_be_reached(verify: Callable[..., Any]) -> None:
