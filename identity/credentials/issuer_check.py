@@ -1,10 +1,12 @@
-"""Who issued it, and may they? For issuers of this registry their standing counts; of others we know the key alone."""
+"""Who issued it, who shows it, and may they? Of parties of this registry the standing counts; of others we know the key
+alone."""
 
 from __future__ import annotations
 
 from identity.agents.models import Agent, AgentStatus
 from identity.credentials.checks import Check, CheckName, Outcome, failed, passed, unknown
 from identity.credentials.issuers import registry_did
+from identity.credentials.keys import KeyFor, ResolvedKey, Unresolved
 from identity.credentials.models import IssuerDidMethod, TenantIssuer
 from identity.credentials.own_standing import registry_key
 
@@ -37,6 +39,23 @@ def check_issuer(issuer: str, *, proof: Check | None) -> Check:
     if proof is not None and proof.outcome is Outcome.UNKNOWN:
         return unknown(CheckName.ISSUER, "issuer_unreachable", "The issuer's DID document could not be had.")
     return passed(CheckName.ISSUER, f"{issuer[:200]} is not of this registry: its key is known, who it is is not.")
+
+
+def keys_of_holders(key_for: KeyFor) -> KeyFor:
+    """``key_for``, for presentations: none for an agent that is suspended here.
+
+    Stops a suspended agent from living on with credentials that others issued to it and never hear of its suspension.
+    """
+
+    def ask(verification_method: str) -> ResolvedKey | Unresolved:
+        key = key_for(verification_method)
+        if isinstance(key, Unresolved):
+            return key
+        if Agent.objects.filter(did=key.controller, status=AgentStatus.SUSPENDED).exists():
+            return Unresolved("holder_suspended", "The agent that shows it is suspended.")
+        return key
+
+    return ask
 
 
 def _is_withdrawn(tenant: TenantIssuer) -> bool:

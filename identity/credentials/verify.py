@@ -13,7 +13,7 @@ from typing import Any
 
 from identity.credentials.asking import Asking, asking
 from identity.credentials.checks import Check, CheckName, Verification, VerifyOptions
-from identity.credentials.issuer_check import check_issuer
+from identity.credentials.issuer_check import check_issuer, keys_of_holders
 from identity.credentials.keys import KeyFor
 from identity.credentials.limits import BATCH_MAX
 from identity.credentials.opening import Binding, Opened
@@ -68,7 +68,7 @@ class Register:
 
     @property
     def holder_key_for(self) -> KeyFor:
-        return self.asking.key_for
+        return keys_of_holders(self.asking.key_for)
 
     def issuer_check(self, opened: Opened) -> Check:
         proof = next((check for check in opened.checks if check.name is CheckName.PROOF), None)
