@@ -64,10 +64,10 @@ def verify(document: Document, *, public_key: PublicKey, purpose: str = "asserti
     signature = read_multibase(proof.get("proofValue"), SIGNATURE_BYTES)
     if signature is None or not contexts_agree(document, proof):
         return False
-    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    unsecured, config = dict(document), dict(proof)
+    del unsecured["proof"], config["proofValue"]
     if "@context" in proof:
         unsecured["@context"] = proof["@context"]
-    config = {name: value for name, value in proof.items() if name != "proofValue"}
     try:
         return public_key.verify(signature, _hash_data(canonicalize(config), canonicalize(unsecured)))
     except InvalidInput:
