@@ -137,6 +137,12 @@ def revoke(*, key: ServiceKey, actor: Actor, at: datetime) -> ServiceKey:
     return locked
 
 
+def prefix_of(token: str) -> str | None:
+    """The public part of a token, by which its key is found; None for anything that is no token of ours."""
+    form = _TOKEN.match(token)
+    return form.group(1) if form else None
+
+
 def digest_of(token: str) -> str:
     """What is kept of a token: the SHA-256 of all of it, in hex."""
     return hashlib.sha256(token.encode("utf-8")).hexdigest()

@@ -10,25 +10,48 @@ import identity.primitives.clock
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agents', '0002_challenge_by_expiry'),
+        ("agents", "0002_challenge_by_expiry"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Vendor',
+            name="Vendor",
             fields=[
-                ('agent', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='vendor', serialize=False, to='agents.agent')),
-                ('mcc', models.CharField(max_length=4)),
-                ('country', models.CharField(max_length=2)),
-                ('domains', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=253), blank=True, default=list, size=None)),
-                ('assurance_level', models.PositiveSmallIntegerField(default=0)),
-                ('cluster', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField(default=identity.primitives.clock.now, editable=False)),
+                (
+                    "agent",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="vendor",
+                        serialize=False,
+                        to="agents.agent",
+                    ),
+                ),
+                ("mcc", models.CharField(max_length=4)),
+                ("country", models.CharField(max_length=2)),
+                (
+                    "domains",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=253), blank=True, default=list, size=None
+                    ),
+                ),
+                ("assurance_level", models.PositiveSmallIntegerField(default=0)),
+                ("cluster", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField(default=identity.primitives.clock.now, editable=False)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('assurance_level__lte', 3)), name='vendor_assurance_0_to_3'), models.CheckConstraint(condition=models.Q(('mcc__regex', '^[0-9]{4}$')), name='vendor_mcc_four_digits'), models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='vendor_country_two_letters')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("assurance_level__lte", 3)), name="vendor_assurance_0_to_3"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("mcc__regex", "^[0-9]{4}$")), name="vendor_mcc_four_digits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="vendor_country_two_letters"
+                    ),
+                ],
             },
         ),
     ]

@@ -52,8 +52,8 @@ PROBLEMS: dict[str, Problem] = {
     "consent_not_given": Problem(
         403,
         "The passkey did not confirm it",
-        "Consent counts when your own passkey signed exactly what was shown, on this site, after asking for your finger, "
-        "face or PIN.",
+        "Consent counts when your own passkey signed exactly what was shown, on this site, after asking for your "
+        "finger, face or PIN.",
     ),
     "second_factor_unreadable": Problem(
         503, "The second factor cannot be opened", "The registry's master key changed; its operator must look."

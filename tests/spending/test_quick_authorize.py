@@ -1,0 +1,184 @@
+"""The short way to an authorization answers as the view does, and leaves to it whatever is not plain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+from django.http import HttpRequest
+from django.test import Client
+
+from identity.accounts.models import ServiceKey
+from identity.accounts.organizations import personal_organization
+from identity.accounts.permissions import Permission
+from identity.accounts.service_keys import create_service_key, revoke
+from identity.agents.vendors import register_vendor
+from identity.delegation.models import Delegation
+from identity.journal.actor import system
+from identity.spending.models import Authorization
+from registry.api import quick_authorize
+from registry.api.idempotency import REPLAYED_HEADER
+from tests.spending.conftest import TOTAL_500, Holder, Shop, euros
+
+Post = Callable[..., Any]
+# Of one request, not of the answer.
+_OWN = {"X-Request-ID", "RateLimit", "Location", "Vary", "Content-Language", "X-Frame-Options", "Allow"}
+
+
+@pytest.fixture
+def token(nordlicht: Any, charlie: Any, at: Any) -> str:
+    key, token = create_service_key(
+        organization=personal_organization(charlie, at),
+        name="shop",
+        scopes=[Permission.AUTHORIZATIONS_WRITE],
+        expires_at=None,
+        actor=system("tests"),
+        at=at,
+        created_by=charlie,
+    )
+    ServiceKey.objects.filter(pk=key.pk).update(last_used_at=at)
+    return token
+
+
+@pytest.fixture
+def post(client: Client, token: str) -> Post:
+    def send(body: Any, *, key: str | None = None, quick: bool = True, **headers: str) -> Any:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        fields = {"HTTP_AUTHORIZATION": f"Bearer {token}", "HTTP_IDEMPOTENCY_KEY": key or uuid4().hex, **headers}
+        way = quick_authorize._is_plain if quick else lambda meta: False
+        with patch.object(quick_authorize, "_is_plain", way):
+            return client.post("/v1/authorizations", data, content_type="application/json", **fields)
+
+    return send
+
+
+@pytest.fixture
+def link(grant: Callable[..., Delegation], buyer: Holder) -> Delegation:
+    return grant(buyer, TOTAL_500, euros("per_transaction", 6_000))
+
+
+@pytest.fixture
+def spy() -> Any:
+    """Counts the requests that were answered on the short way."""
+    answered: list[int] = []
+    rule = quick_authorize._answer
+
+    def counting(request: HttpRequest) -> Any:
+        response = rule(request)
+        if response is not None:
+            answered.append(response.status_code)
+        return response
+
+    with patch.object(quick_authorize, "_answer", counting):
+        yield answered
+
+
+def asked(shop: Shop, buyer: Holder, link: Delegation, amount: int = 4000, **changes: Any) -> dict[str, Any]:
+    money = {"amount": amount, "currency": "EUR"}
+    return {"intent": shop.intent(buyer, link, amount), "amount": money, **changes}
+
+
+@pytest.mark.parametrize("amount", [4000, 6001])
+def test_both_ways_give_one_answer(
+    post: Post, shop: Shop, buyer: Holder, link: Delegation, spy: list[int], amount: int
+) -> None:
+    quick = post(asked(shop, buyer, link, amount))
+    slow = post(asked(shop, buyer, link, amount), quick=False)
+
+    assert len(spy) == 1
+    assert quick.status_code == slow.status_code == (201 if amount == 4000 else 402)
+    assert quick.json().keys() == slow.json().keys()
+    assert quick["Content-Type"] == slow["Content-Type"]
+    assert set(quick.headers) - _OWN == set(slow.headers) - _OWN
+    same = ("decision", "binding", "held", "reasons", "type", "title", "status", "detail", "retryable", "obligations")
+    assert [quick.json().get(name) for name in same] == [slow.json().get(name) for name in same]
+
+
+def test_a_repeated_key_gets_the_same_answer_on_either_way(
+    post: Post, shop: Shop, buyer: Holder, link: Delegation, spy: list[int]
+) -> None:
+    body, key = asked(shop, buyer, link), uuid4().hex
+    first, again, slow = post(body, key=key), post(body, key=key), post(body, key=key, quick=False)
+    assert first.content == again.content == slow.content
+    assert again[REPLAYED_HEADER] == slow[REPLAYED_HEADER] == "true"
+    assert REPLAYED_HEADER not in first.headers
+    assert Authorization.objects.count() == 1
+    other = post(asked(shop, buyer, link, 3000), key=key)
+    assert other.status_code == 422
+    assert len(spy) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dry_run": True},
+        {"tolerance_percent": 5},
+        {"amount": {"amount": 4000, "currency": "EUR", "exponent": 2}},
+        {"amount": {"amount": 4000.0, "currency": "EUR"}},
+        {"amount": {"amount": True, "currency": "EUR"}},
+        {"amount": {"amount": "4000", "currency": "EUR"}},
+        {"amount": {"amount": 0, "currency": "EUR"}},
+        {"amount": {"amount": -1, "currency": "EUR"}},
+        {"amount": {"amount": 10**16, "currency": "EUR"}},
+        {"amount": {"amount": 4000, "currency": "XXX"}},
+        {"amount": {"amount": 4000, "currency": ["EUR"]}},
+        {"amount": [4000, "EUR"]},
+        {"intent": "no token"},
+        {"intent": 3},
+        {"order": None},
+        {"order": {"hash": None}},
+        {"order": {"hash": "md5:1"}},
+        {"order": {"display": " padded "}},
+        {"order": {"display": ""}},
+        {"order": {"extra": 1}},
+        {"unknown": 1},
+    ],
+)
+def test_whatever_is_not_plain_is_the_views(
+    post: Post, shop: Shop, buyer: Holder, link: Delegation, spy: list[int], change: dict[str, Any]
+) -> None:
+    quick = post({**asked(shop, buyer, link), **change})
+    slow = post({**asked(shop, buyer, link), **change}, quick=False)
+    assert spy == []
+    assert quick.status_code == slow.status_code
+    assert quick.json().get("code") == slow.json().get("code")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"intent":1,"intent":2}', b"\xff", b"[" * 40, b"null"])
+def test_odd_bodies_get_the_views_problem(post: Post, spy: list[int], body: bytes) -> None:
+    quick, slow = post(body), post(body, quick=False)
+    assert spy == []
+    assert (quick.status_code, quick.json()["code"]) == (slow.status_code, slow.json()["code"])
+
+
+def test_a_revoked_expired_or_foreign_key_ends_here_too(
+    post: Post, shop: Shop, buyer: Holder, link: Delegation, token: str, at: Any, spy: list[int]
+) -> None:
+    key = ServiceKey.objects.get()
+    assert post(asked(shop, buyer, link)).status_code == 201
+    wrong = token[:-1] + ("0" if token[-1] != "0" else "1")
+    assert post(asked(shop, buyer, link), HTTP_AUTHORIZATION=f"Bearer {wrong}").status_code == 401
+    ServiceKey.objects.filter(pk=key.pk).update(scopes=[Permission.AGENTS_READ])
+    assert post(asked(shop, buyer, link)).status_code == 403
+    ServiceKey.objects.filter(pk=key.pk).update(scopes=[Permission.AUTHORIZATIONS_WRITE], expires_at=at)
+    assert post(asked(shop, buyer, link)).status_code == 401
+    ServiceKey.objects.filter(pk=key.pk).update(expires_at=at + timedelta(days=1))
+    revoke(key=key, actor=system("tests"), at=at)
+    assert post(asked(shop, buyer, link)).status_code == 401
+    assert spy == [201]
+
+
+def test_an_intent_for_another_vendor_is_declined(
+    post: Post, shop: Shop, buyer: Holder, link: Delegation, make_agent: Any, acme: Any, spy: list[int]
+) -> None:
+    other = make_agent(acme, "Other shop")
+    register_vendor(agent=other, mcc="5734", country="DE", actor=system("tests"), at=shop.at)
+    response = post({**asked(Shop(other, shop.at), buyer, link)})
+    assert response.status_code == 402
+    assert spy == []
+    assert not Authorization.objects.exists()
