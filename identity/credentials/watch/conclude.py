@@ -124,7 +124,7 @@ def _follow(source: WatchSource, reading: Reading, *, at: datetime) -> int:
     source.issued_at, source.expires_at = reading.issued_at, reading.expires_at
     source.etag, source.last_modified = reading.etag, reading.last_modified
     places = changed_places(old, reading.bits)
-    if len(places) > PLACES_BY_INDEX_MAX:
+    if not old or len(places) > PLACES_BY_INDEX_MAX:
         return _compare_entries(source.pk, reading.bits, at=at)
     unpacked = reading.bits
     marks = [Mark(place, bool(unpacked[place >> 3] & (0x80 >> (place & 7)))) for place in places]
@@ -132,7 +132,7 @@ def _follow(source: WatchSource, reading: Reading, *, at: datetime) -> int:
 
 
 def _compare_entries(source_id: str, bits: bytes, *, at: datetime) -> int:
-    """For lists that changed in thousands of places, most of which are nobody's here."""
+    """For a first list, and for lists that changed in thousands of places, most of which are nobody's here."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT coalesce(array_agg(id), '{}'), coalesce(array_agg("index"), '{}'),
