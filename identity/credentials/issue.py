@@ -69,8 +69,8 @@ def issue_credential(
 
     A new identity credential takes the place of the one before it in the same format, which is revoked as
     ``superseded``: at once, or at ``former_ends_at`` when the holder needs both for a while. Raises Conflict
-    ``agent_unclaimed``, ``agent_suspended``, ``agent_has_no_key``, ``too_many_credentials``, ``issuer_key_elsewhere``,
-    InvalidInput for the choices.
+    ``agent_unclaimed``, ``agent_suspended``, ``agent_has_no_key``, ``too_many_agent_credentials``,
+    ``issuer_key_elsewhere``, InvalidInput for the choices.
     """
     how = securing(format, cryptosuites=cryptosuites, algorithm=algorithm)
     lasts = checked_lifetime(valid_for)
@@ -176,7 +176,7 @@ def refuse_unfit(agent: Agent) -> None:
     living = Credential.objects.filter(agent=agent).exclude(status=CredentialStatus.REVOKED)
     if living.count() >= CREDENTIALS_PER_AGENT_MAX:
         raise Conflict(
-            "too_many_credentials", f"An agent has at most {CREDENTIALS_PER_AGENT_MAX} credentials; revoke some."
+            "too_many_agent_credentials", f"An agent has at most {CREDENTIALS_PER_AGENT_MAX} credentials; revoke some."
         )
 
 

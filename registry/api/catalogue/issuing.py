@@ -23,6 +23,9 @@ PROBLEMS: dict[str, Problem] = {
     "agent_has_no_key": Problem(
         409, "The agent has no valid key", "Nobody could prove to be the one a credential is about. Add a key first."
     ),
+    "too_many_agent_credentials": Problem(
+        409, "The agent has as many credentials as it may", "1,000 that are not revoked. Revoke some first."
+    ),
     "valid_for_out_of_range": Problem(422, "The lifetime is out of range", "More than nothing, at most 366 days."),
     "statement_missing": Problem(422, "There is no statement", "Say what your organization states about the agent."),
     "format_not_applicable": Problem(

@@ -38,7 +38,7 @@ ISSUE_PROBLEMS = [
     "agent_suspended",
     "agent_deactivated",
     "agent_has_no_key",
-    "too_many_credentials",
+    "too_many_agent_credentials",
     "statement_missing",
     "description_invalid",
     "cryptosuite_mixed",
