@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from django.db import DatabaseError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from identity.agents.addresses import registry_did
 from identity.delegation.facts import Refusal
 from identity.delegation.intent import Intent, SignedIntent, intent_refusal, read_intent
+from identity.delegation.offer import read_offer
 from identity.journal.actor import Actor
 from identity.primitives.canonical import canonicalize
 from identity.primitives.errors import AttornError, InvalidInput, Unavailable
@@ -86,15 +87,15 @@ def decide_attempt(attempt: Attempt) -> Decided:
     """Have it decided: with others that wait, or inside the transaction that the caller has opened."""
     try:
         answer = decide_group([attempt])[0] if connection.in_atomic_block else _desk.ask(attempt)
-    except DatabaseError as error:
+    except (OperationalError, InterfaceError) as error:
         raise unavailable(error) from error
     if isinstance(answer, AttornError):
         raise answer
     return answer
 
 
-def unavailable(error: DatabaseError) -> AttornError:
-    """What a caller is told when the ledger could not decide; a fault that is ours stays one."""
+def unavailable(error: Exception) -> AttornError:
+    """What a caller is told when the ledger could not decide: the transaction is gone, so nothing happened."""
     state = getattr(error.__cause__ or error, "sqlstate", None)
     if state in _TIMEOUTS:
         return Unavailable("decision_timeout", "The decision took too long; nothing happened. Send it again.")
@@ -163,8 +164,8 @@ def proof_refusals(order: Order, signed: SignedIntent, chain: Chain, *, hold: in
         found += [refusal] if refusal is not None else []
     if order.order_hash is not None and order.order_hash != intent.order_hash:
         found.append(Refusal("order_mismatch", NOWHERE, "", "The intent is for another order."))
-    if order.offer is not None and _digest(order.offer) != intent.offer_digest:
-        found.append(Refusal("offer_invalid", NOWHERE, "", "The intent is for another offer."))
+    if order.offer is not None and not _is_offered(order, intent):
+        found.append(Refusal("offer_invalid", NOWHERE, "", "The intent is not for this offer of the vendor."))
     if order.amount.amount <= 0 or order.amount.currency != intent.amount.currency or hold > intent.max_amount.amount:
         found.append(Refusal("amount_invalid", NOWHERE, "", "The vendor asks for another amount than was signed."))
     elif hold > AMOUNT_MAX:
@@ -190,5 +191,14 @@ def binding_digest(chain: Chain, intent: Intent, *, amount: int, hold: int) -> s
     return sha256(canonicalize(binding)).hexdigest()
 
 
-def _digest(token: str) -> str:
-    return "sha-256:" + sha256(token.encode()).hexdigest()
+def _is_offered(order: Order, intent: Intent) -> bool:
+    """Whether the offer is the one the agent signed for, made by this vendor for this agent."""
+    try:
+        signed = read_offer(order.offer)
+    except InvalidInput:
+        return False
+    offer = signed.offer
+    key = key_named(signed.key_id, "")
+    is_vendors = signed.key_id.partition("#")[0] == order.vendor_did == offer.vendor
+    is_same = signed.digest == intent.offer_digest and offer.agent == intent.agent
+    return is_same and is_vendors and key is not None and signed.is_signed_by(key)

@@ -68,7 +68,8 @@ def void_open_holds(*, delegation: str, actor: Actor, at: datetime) -> int:
 
 def _ids(statement: str, parameters: list[object]) -> list[str]:
     connection.ensure_connection()
-    return [row[0] for row in Cursor(connection.connection).execute(statement, parameters)]
+    with connection.wrap_database_errors:
+        return [row[0] for row in Cursor(connection.connection).execute(statement, parameters)]
 
 
 def _end(ids: list[str], reason: CloseReason, *, actor: Actor, at: datetime) -> int:

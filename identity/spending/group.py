@@ -56,7 +56,7 @@ class _NeedsRoom(Exception):
 
 def _decide(attempts: Sequence[Attempt], *, makes_room: bool) -> list[Answer]:
     signer = current_signer()
-    with transaction.atomic():
+    with transaction.atomic(), connection.wrap_database_errors:
         connection.ensure_connection()
         sight = look(connection.connection, attempts)
         group = _Group(sight, signer, makes_room=makes_room)

@@ -64,7 +64,7 @@ def give_back_reserved(*, delegation: Delegation, actor: Actor, at: datetime) ->
                     held=-back,
                     counted_at=at,
                 )
-    write(connection.connection, writes)
+    _write(writes)
 
 
 def _reserve(delegation: Delegation, chain: Chain, *, actor: Actor, at: datetime) -> None:
@@ -83,7 +83,7 @@ def _reserve(delegation: Delegation, chain: Chain, *, actor: Actor, at: datetime
         if left[budget] < amount:
             raise Conflict("allocation_exhausted", "The links above do not have as much left to set aside.")
         writes.post(authorization=delegation.pk, budget=budget, kind=PostingKind.ALLOCATE, held=amount, counted_at=at)
-    write(connection.connection, writes)
+    _write(writes)
     for total in totals:
         event = AllocationReserved(delegation.pk, total.cap or 0, total.currency or "")
         record(event, subject=delegation.pk, actor=actor, at=at, organization=delegation.principal_id)
@@ -123,7 +123,13 @@ def _ensure(chain: Chain, budgets: Iterable[str]) -> None:
 
 def _lock(budgets: Iterable[str]) -> None:
     statement = "SELECT id FROM spending_budget WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-    Cursor(connection.connection).execute(statement, [sorted(budgets)])
+    with connection.wrap_database_errors:
+        Cursor(connection.connection).execute(statement, [sorted(budgets)])
+
+
+def _write(writes: Writes) -> None:
+    with connection.wrap_database_errors:
+        write(connection.connection, writes)
 
 
 def _sum_held(authorization: str, budgets: list[str]) -> dict[str, int]:
@@ -158,7 +164,7 @@ def _carry_usage(replaced: str, chain: Chain, *, actor: Actor, at: datetime) -> 
     open_held = _move_open(moving, news, writes)
     for row in Budget.objects.filter(pk__in=news):
         _post_used(row, news[row.pk], open_held.get(row.pk, (0, 0)), replaced, writes, at)
-    write(connection.connection, writes)
+    _write(writes)
     for authorization in moving:
         authorization.save(update_fields=["budgets", "budgets_elevated", "budgets_restored"])
     record(UsageCarried(replaced), subject=chain.leaf.id, actor=actor, at=at, organization=chain.principal)

@@ -61,7 +61,8 @@ def lock_budgets(authorizations: Sequence[Authorization]) -> None:
     budgets = {
         budget for one in authorizations for budget in (*one.budgets, *one.budgets_elevated, *one.budgets_restored)
     }
-    Cursor(connection.connection).execute(_LOCK_BUDGETS, [sorted(budgets)])
+    with connection.wrap_database_errors:
+        Cursor(connection.connection).execute(_LOCK_BUDGETS, [sorted(budgets)])
 
 
 def locked(authorization_id: str) -> Authorization:
@@ -124,7 +125,8 @@ def finish(
     """Write the step: budgets and postings, the authorization, the receipt, the journal."""
     if not connection.in_atomic_block:
         raise RuntimeError("a step needs the transaction that locked its authorization")
-    write(connection.connection, writes)
+    with connection.wrap_database_errors:
+        write(connection.connection, writes)
     settlement_id = new_id(_ID_PREFIX[step.kind])
     receipt = _receipt(authorization, step, settlement_id, at)
     authorization.receipt_digest = sha256(receipt.encode()).hexdigest()

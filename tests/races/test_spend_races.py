@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from identity.delegation.capacity import BY_REGISTRY
 from identity.delegation.freeze import freeze_principal
 from identity.delegation.revoke import RevocationReason, SuspensionReason, revoke_delegation, suspend_delegation
 from identity.journal.actor import system
 from identity.primitives.clock import now
-from identity.primitives.errors import AttornError
+from identity.primitives.errors import AttornError, Unavailable
 from identity.spending.authorize import authorize_spend
 from identity.spending.models import Authorization, Budget, Decision
 from identity.spending.reconcile import reconcile
@@ -193,3 +193,28 @@ def test_everything_at_once_adds_up(shop, planner, buyer, make_holder, grant, pa
     assert total.held == sum(row.open for row in rows)
     assert total.captured == sum(row.captured - row.refunded for row in rows)
     assert total.used <= 60_000
+
+
+def test_a_decision_that_waits_too_long_is_no_decision(shop, buyer, grant):  # noqa: F811
+    """Somebody holds a budget and does not let go: a 503, nothing held, and the same key works afterwards."""
+    leaf = grant(buyer, TOTAL_500)
+    authorize_spend(shop.order(shop.intent(buyer, leaf, 100), 100), actor=BY, at=shop.at)
+    order = shop.order(shop.intent(buyer, leaf), caller_key=uuid4().hex)
+    is_held, let_go = threading.Event(), threading.Event()
+
+    def hold(number):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM spending_budget FOR UPDATE")
+            is_held.set()
+            let_go.wait(20)
+
+    with ThreadPoolExecutor(1) as pool:
+        holder = pool.submit(lambda: together(hold, 1))
+        assert is_held.wait(20)
+        with pytest.raises(Unavailable) as refused:
+            authorize_spend(order, actor=BY, at=shop.at)
+        let_go.set()
+        holder.result()
+    assert refused.value.code == "decision_timeout"
+    assert Authorization.objects.count() == 1
+    assert authorize_spend(order, actor=BY, at=shop.at).verdict == "approved"
