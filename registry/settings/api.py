@@ -80,6 +80,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "CallerKindEnum": [("service_key", "service_key"), ("agent", "agent")],
+        "VerdictEnum": "identity.spending.models.Verdict",
+        "RecordTypeEnum": "registry.directory.models.RecordType",
         "AgentKindEnum": "identity.agents.models.AgentKind",
         "AgentStatusEnum": "identity.agents.models.AgentStatus",
         "EffectiveStatusEnum": "registry.api.v1.delegation_shapes.EFFECTIVE_STATUS_CHOICES",

@@ -65,7 +65,7 @@ class StandingOut(StrictSerializer):
     sanctions = SanctionsOut()
 
 
-class VendorOut(StrictSerializer):
+class VendorPartOut(StrictSerializer):
     """What one who sells is verified to be; null for an agent that is no vendor."""
 
     mcc = serializers.CharField(help_text="Merchant category, ISO 18245.")
@@ -114,7 +114,7 @@ class CredentialsOut(StateOut):
     items = CredentialItemOut(many=True)
 
 
-class EvidenceOut(StrictSerializer):
+class EvidencePartOut(StrictSerializer):
     registered = RegisteredOut()
     reachable = StateOut()
     verified = VerifiedOut()
@@ -180,11 +180,11 @@ class AnswerOut(StrictSerializer):
     registry = serializers.CharField()
     identity = IdentityOut(allow_null=True)
     accountable = AccountableOut(allow_null=True)
-    vendor = VendorOut(allow_null=True)
+    vendor = VendorPartOut(allow_null=True)
     standing = StandingOut(allow_null=True)
     reputation = ReputationOut(allow_null=True)
     delegation = DelegationPartOut(allow_null=True)
-    evidence = EvidenceOut(allow_null=True)
+    evidence = EvidencePartOut(allow_null=True)
     evaluated_at = serializers.DateTimeField()
     valid_until = serializers.DateTimeField()
     ttl_seconds = serializers.IntegerField()
