@@ -90,6 +90,31 @@ function proofSuite(name, pair) {
     new DataIntegrityProof({cryptosuite: verify});
 }
 
+async function newKey2020() {
+  const pair = await Ed25519VerificationKey2020.generate();
+  pair.controller = `did:key:${pair.publicKeyMultibase}`;
+  pair.id = `${pair.controller}#${pair.publicKeyMultibase}`;
+  return pair;
+}
+
+// The suite of 2020 wants its keys under their name of 2020.
+function loader2020(documents) {
+  const load = loader(documents);
+  return async url => {
+    const answer = await load(url);
+    if(!url.startsWith('did:')) {
+      return answer;
+    }
+    const document = structuredClone(answer.document);
+    for(const method of document.verificationMethod ?? [document]) {
+      method.type = 'Ed25519VerificationKey2020';
+    }
+    document['@context'] = [].concat(document['@context']).map(
+      each => each === DID_CONTEXTS[1] ? 'https://w3id.org/security/suites/ed25519-2020/v1' : each);
+    return {...answer, document};
+  };
+}
+
 const plainError = error => error && (error.errors?.map(each => each.message).join('; ') || error.message);
 
 const jwkOf = async (key, alg) => jose.importJWK({...key, alg}, alg);
@@ -144,27 +169,29 @@ const operations = {
   },
   // --- VCDM 1.1, Ed25519Signature2020 ---
   async verify_2020({credential, documents}) {
-    const documentLoader = loader(documents);
-    const key2020 = async url => {
-      const answer = await documentLoader(url);
-      const document = structuredClone(answer.document);
-      for(const method of document.verificationMethod ?? [document]) {
-        method.type = 'Ed25519VerificationKey2020';
-      }
-      document['@context'] = [].concat(document['@context']).map(
-        each => each === DID_CONTEXTS[1] ? 'https://w3id.org/security/suites/ed25519-2020/v1' : each);
-      return {...answer, document};
-    };
     const answer = await vc.verifyCredential({
-      credential, suite: new Ed25519Signature2020(),
-      documentLoader: url => url.startsWith('did:') ? key2020(url) : documentLoader(url)
+      credential, suite: new Ed25519Signature2020(), documentLoader: loader2020(documents)
     });
     return {verified: answer.verified, error: plainError(answer.error)};
   },
+  async verify_presentation_2020({presentation, challenge, domain}) {
+    const answer = await vc.verify({
+      presentation, suite: new Ed25519Signature2020(), documentLoader: loader2020(), challenge, domain
+    });
+    return {verified: answer.verified, error: plainError(answer.error)};
+  },
+  async issue_presentation_2020({credentials, challenge, domain}) {
+    const pair = await newKey2020();
+    const presentation = vc.createPresentation({
+      verifiableCredential: credentials, holder: pair.controller, version: 1.0
+    });
+    const issued = await vc.signPresentation({
+      presentation, suite: new Ed25519Signature2020({key: pair}), documentLoader: loader(), challenge, domain
+    });
+    return {issued, holder: pair.controller};
+  },
   async issue_2020({credential, documents}) {
-    const pair = await Ed25519VerificationKey2020.generate();
-    pair.controller = `did:key:${pair.publicKeyMultibase}`;
-    pair.id = `${pair.controller}#${pair.publicKeyMultibase}`;
+    const pair = await newKey2020();
     const issued = await vc.issue({
       credential: {...credential, issuer: pair.controller}, suite: new Ed25519Signature2020({key: pair}),
       documentLoader: loader(documents)
