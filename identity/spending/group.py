@@ -19,7 +19,7 @@ from identity.credentials.issuers import current_signer
 from identity.delegation.constraints import Total
 from identity.delegation.facts import Refusal
 from identity.journal.spending_kinds import SpendApproved, SpendDeclined, SpendIncremented, StepUpRequired
-from identity.primitives.errors import AttornError, Conflict, InvalidInput
+from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotFound
 from identity.primitives.ids import new_authorization_id, new_decision_id
 from identity.primitives.signing import Signer
 from identity.spending.approvals import ask
@@ -249,7 +249,7 @@ def _growth_refusal(attempt: Attempt, sight: Sight) -> AttornError | None:
         return None
     row = sight.growing.get(attempt.increments)
     if row is None or row[1] != attempt.request.vendor:
-        return Conflict("hold_not_found", "There is no such authorization of yours.")
+        return NotFound("hold_not_found", "There is no such authorization, or it is not yours.")
     _, _, agent, _, currency, amount, _, state, expires_at, elevation, _ = row
     if state == "closed" or expires_at <= attempt.request.at:
         return Conflict("hold_expired" if state != "closed" else "hold_closed", "This authorization has ended.")

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from identity.accounts.permissions import Permission
 from identity.agents.models import Vendor
 from identity.agents.vendors import register_vendor
+from identity.primitives.did import canonical_did
 from identity.primitives.errors import NotFound
 from registry.api.pagination import read_page
 from registry.api.schema import describe
@@ -60,10 +61,10 @@ class Vendors(Resource):
 class OneVendor(Resource):
     scopes = {"GET": PUBLIC}
 
-    @describe("Look at a vendor", answers={200: VendorOut}, problems=["not_found"], tag="vendors")
+    @describe("Look at a vendor", answers={200: VendorOut}, problems=["not_found", "malformed_did"], tag="vendors")
     def get(self, request: Request, vendor: str) -> Response:
         """By its id or its DID."""
-        name = {"agent__did": vendor} if vendor.startswith("did:") else {"agent_id": vendor}
+        name = {"agent__did": canonical_did(vendor)} if vendor.startswith("did:") else {"agent_id": vendor}
         row = Vendor.objects.select_related("agent").filter(**name).first()
         if row is None:
             raise NotFound("not_found", "There is no such vendor.")
