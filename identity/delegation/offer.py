@@ -27,7 +27,7 @@ CLOCK_SKEW_SECONDS = 60
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,128}")
 _DIGEST = re.compile(r"sha-256:[0-9a-f]{64}")
 _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]{1,280}")
-_REQUIRED = frozenset({"iss", "aud", "total", "currency", "exponent", "itemsDigest", "nonce", "iat", "exp"})
+CLAIMS = frozenset({"iss", "aud", "total", "currency", "exponent", "itemsDigest", "nonce", "iat", "exp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ def token_digest(token: str) -> str:
 
 
 def _offer(claims: dict[str, Any]) -> Offer:
-    if not _REQUIRED <= set(claims) <= _REQUIRED | {"termsDigest"}:
+    if not CLAIMS <= set(claims) <= CLAIMS | {"termsDigest"}:
         raise _invalid("The offer does not have exactly its members.")
     total = Money(check_amount(claims["total"]), claims["currency"])
     check_exponent(total.currency, claims["exponent"])

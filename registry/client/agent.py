@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -153,6 +153,15 @@ class AgentClient(Party):
         """The signed links from the root down, for a vendor that keeps them: only for one whose offer was checked."""
         chain: list[dict[str, Any]] = self.delegation(delegation)["chain"]
         return chain
+
+    def delegations(self, **query: str) -> Iterator[dict[str, Any]]:
+        """What you hold and what you issued, oldest first; ``status="active"``, ``root="dlg_…"`` narrow it."""
+        cursor: str | None = ""
+        while cursor is not None:
+            more = {"cursor": cursor} if cursor else {}
+            page = self.transport.get("/v1/delegations", {**query, **more}).json()
+            yield from page["items"]
+            cursor = page["next_cursor"]
 
     def delegation(self, delegation: str) -> dict[str, Any]:
         """One of your links: standing, chain, what lies below it, what is left of its own limits."""

@@ -164,9 +164,7 @@ def test_it_sends_no_service_key_in_the_open() -> None:
 
 
 def test_it_needs_no_django_settings() -> None:
-    program = (
-        "import registry.client as c, django.conf; assert not django.conf.settings.configured; print(c.__all__[0])"
-    )
+    program = "import registry.client, django.conf; print(django.conf.settings.configured)"
     environment = {"PATH": "/usr/bin:/bin"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("False", "")
