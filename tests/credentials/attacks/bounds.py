@@ -10,7 +10,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def bounded(*, seconds: float, mebibytes: int) -> Iterator[None]:
-    """Fail when what is inside takes more processor time, or more memory of Python's at its peak."""
+    """Fail when what is inside takes more processor time, or more memory of Python's at its peak.
+
+    Counting memory slows Python several times over, and is counted as time too.
+    """
     tracemalloc.start()
     began = time.process_time()
     try:
