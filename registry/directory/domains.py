@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from identity.accounts.models import Organization
+from identity.agents.vendors import withdraw_domain_proof
 from identity.journal.actor import Actor
 from identity.journal.kinds import DomainAdded, DomainRemoved, DomainStateChanged
 from identity.journal.record import record
@@ -74,6 +75,7 @@ def remove_domain(*, domain: Domain, actor: Actor, at: datetime) -> None:
         if held.exists():
             raise Conflict("domain_in_use", f"Names live under {locked.domain}; release them first.")
         give_up_zone(locked)
+        withdraw_domain_proof(domain=locked.domain, organization_id=locked.organization_id, actor=actor, at=at)
         record(
             DomainRemoved(domain=locked.domain),
             subject=locked.pk,
@@ -199,6 +201,8 @@ def _save(domain: Domain) -> None:
 
 
 def _record_state(domain: Domain, *, actor: Actor, at: datetime) -> None:
+    if domain.state == DomainState.LOST:  # a vendor that stood on it is worth less from this moment on
+        withdraw_domain_proof(domain=domain.domain, organization_id=domain.organization_id, actor=actor, at=at)
     record(
         DomainStateChanged(domain=domain.domain, state=domain.state, method=domain.method or None),
         subject=domain.pk,
