@@ -23,6 +23,7 @@ from registry.client.registry import key_of_agent
 PAY_ONCE: Final = "/commerce/pay/once"
 WAIT_SECONDS: Final = 30  # what the registry holds a question back for at most
 POLL_SECONDS_MAX: Final = 60.0
+NONCES_KEPT_MAX: Final = 10_000  # the oldest go first: a shop that never answers costs no memory
 _MINT: Final = object()
 
 
@@ -83,12 +84,14 @@ class AgentClient(Party):
         **options: Any,
     ) -> None:
         super().__init__(registry_url, did, key, registry_did=registry_did, clock=clock, **options)
-        self._nonces: set[str] = set()
+        self._nonces: dict[str, None] = {}
 
     def new_nonce(self) -> str:
         """For the vendor to put into its offer: an offer with another one is old, or was made for somebody else."""
         nonce = secrets.token_urlsafe(24)
-        self._nonces.add(nonce)
+        self._nonces[nonce] = None
+        if len(self._nonces) > NONCES_KEPT_MAX:
+            del self._nonces[next(iter(self._nonces))]
         return nonce
 
     def resolve_vendor(self, did: str) -> Vendor:
@@ -116,7 +119,7 @@ class AgentClient(Party):
             raise NotVerified(f"The vendor is verified at level {vendor.assurance_level}, not {assurance_min}.")
         if not signed.is_signed_by(key_of_agent(answer, signed.key_id, at=at)):
             raise NotVerified("The signature of the offer does not hold.")
-        self._nonces.discard(offer.nonce)
+        self._nonces.pop(offer.nonce, None)
         return CheckedOffer(vendor, signed, _MINT)
 
     def sign_intent(

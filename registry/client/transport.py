@@ -154,13 +154,12 @@ class Transport:
         response = self._pool.request(
             method, target, body=body or None, headers=sent, redirect=False, preload_content=False, timeout=timeout
         )
-        try:
-            data = response.read(RESPONSE_BYTES_MAX + 1)
-        finally:
-            response.release_conn() if len(response.headers) else response.close()
+        data = response.read(RESPONSE_BYTES_MAX + 1)
         if len(data) > RESPONSE_BYTES_MAX:
+            response.close()  # its rest is still on the way: this connection is of no more use
             raise NotVerified(f"The answer has more than {RESPONSE_BYTES_MAX} bytes.")
-        if 300 <= response.status < 400 and response.status != 304:
+        response.release_conn()
+        if 300 <= response.status < 400:
             raise NotVerified("The registry redirects; a key is not sent to another address. Use that address.")
         return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, data)
 

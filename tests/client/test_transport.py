@@ -2,69 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from registry.client import Declined, NotVerified, PrivateKey, Refused, Unreachable, VendorClient
-from registry.client.transport import BACKOFF_SECONDS_MAX, Transport, backoff
+from registry.client.transport import BACKOFF_SECONDS_MAX, RESPONSE_BYTES_MAX, Transport, backoff
+from tests.client.serving import LOST, Server, serving
 
-LOST = (0, {}, {})
 DONE = (201, {"done": True}, {})
 IN_PROGRESS = (409, {"code": "idempotency_in_progress"}, {"Retry-After": "1"})
-
-
-@dataclass
-class Server:
-    """Answers what the test wrote down, in order; what came is kept."""
-
-    url: str = ""
-    answers: list[tuple[int, dict[str, Any], dict[str, str]]] = field(default_factory=list)
-    asked: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-
-@contextmanager
-def serving(*answers: tuple[int, dict[str, Any], dict[str, str]]) -> Iterator[Server]:
-    server = Server(answers=list(answers))
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            server.asked.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            status, document, headers = server.answers.pop(0)
-            if status == 0:  # the call arrived, its answer never does
-                self.close_connection = True
-                return
-            data = json.dumps(document).encode()
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(data))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.url = f"http://127.0.0.1:{listener.server_port}"
-    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        listener.shutdown()
-        listener.server_close()
-        thread.join()
 
 
 @pytest.fixture
@@ -152,8 +102,9 @@ def test_it_follows_no_redirect(connect: Callable[..., Transport]) -> None:
 
 
 def test_it_believes_no_answer_that_is_none(connect: Callable[..., Transport]) -> None:
-    with serving((200, [1], {})) as server, pytest.raises(NotVerified):  # type: ignore[arg-type]
-        connect(server).get("/v1/x").json()
+    for body in ([1], b"{", b'{"a":1,"a":2}', b" " * (RESPONSE_BYTES_MAX + 1)):
+        with serving((200, body, {})) as server, pytest.raises(NotVerified):
+            connect(server).get("/v1/x").json()
 
 
 def test_it_sends_no_service_key_in_the_open() -> None:
