@@ -36,6 +36,11 @@ bench: ## Measure speed and print the ratios that docs/performance.md explains
 	@$(PYTHON) deploy/install.py dev
 	@exec $(BIN)/python -m bench
 
+.PHONY: soak
+soak: ## Try for long to break the ledger: clients, stops and kill -9 (SOAK_OPTIONS="--attempts 20000" for less)
+	@$(PYTHON) deploy/install.py dev
+	@exec $(BIN)/python -m bench.soak $(SOAK_OPTIONS)
+
 .PHONY: fmt
 fmt: ## Sort imports and format the code
 	@$(PYTHON) deploy/install.py dev

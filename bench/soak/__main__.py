@@ -1,0 +1,277 @@
+"""``python -m bench.soak``: the ledger under load, stops and kills, round after round; exit 1 on any violation."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bench.processes import ROOT
+from bench.soak.ground import VICTIMS, Ground
+from registry.ops.processes import stop, tie_to_parent
+
+HTTP_SHARE = 0.3  # of the attempts; a call over HTTP costs several times one in process
+DIRECT_POOL = 12  # connections of a process of direct clients, which share them
+HEALING_SECONDS_MAX = 60.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
+    parser.add_argument("--attempts", type=int, default=1_000_000, help="purchases begun in all (default 1,000,000)")
+    parser.add_argument("--clients", type=int, default=200, help="at one time, half of them over HTTP (default 200)")
+    parser.add_argument("--processes", type=int, default=4, help="that the clients are threads of (default 4)")
+    parser.add_argument("--round", type=int, default=50_000, help="purchases between two verdicts (default 50,000)")
+    parser.add_argument("--kill-every", type=float, default=8.0, help="seconds between kills, about; 0 for none")
+    parser.add_argument("--seed", type=int, default=None, help="of what is killed when")
+    options = parser.parse_args()
+    if options.processes < 2 or options.clients < options.processes:
+        parser.error("at least two processes, and a client for each")
+    random.seed(options.seed)
+    tie_to_parent(15)
+    folder = Path(tempfile.mkdtemp(prefix="attorn-soak-"))
+    folder.chmod(0o755)
+    ground = Ground(folder)
+    is_sound = False
+    try:
+        is_sound = Soak(ground, options).run()
+    finally:
+        ground.stop()
+        if is_sound:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            print(f"Logs and notes are kept in {folder}", file=sys.stderr)
+    return 0 if is_sound else 1
+
+
+class Soak:
+    def __init__(self, ground: Ground, options: argparse.Namespace) -> None:
+        self.ground, self.options = ground, options
+        self.began = time.monotonic()
+        self.done = 0
+        self.verdict: Counter[str] = Counter()
+        self.happened: Counter[str] = Counter()
+        self.is_terminal = sys.stderr.isatty()
+
+    def run(self) -> bool:
+        self._prepare()
+        from bench.soak.market import settle_people
+        from identity.primitives.clock import now
+
+        people = settle_people(now())
+        number = 0
+        while self.done < self.options.attempts:
+            number += 1
+            self._round(number, people, min(self.options.round, self.options.attempts - self.done))
+        return self._report()
+
+    def _prepare(self) -> None:
+        self._say("starting a registry of its own")
+        self.ground.start_engines()
+        self.ground.run("migrate", "--verbosity", "0", "--skip-checks")
+        os.environ.update(self.ground.environment)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
+        import django
+
+        django.setup()
+        from django.db import connection
+
+        from bench.soak.stops import TABLE
+
+        with connection.cursor() as cursor:
+            cursor.execute(TABLE)
+        self.ground.start_services()
+
+    def _round(self, number: int, people: Any, attempts: int) -> None:
+        from bench.soak.ledger import judge, spoken
+        from bench.soak.market import open_market
+        from bench.soak.stops import Stops
+        from identity.primitives.clock import now
+
+        self._heal()
+        market = open_market(people, attempts=attempts, at=now())
+        plan = self._plan(market, people, attempts)
+        stops = Stops(market)
+        stops.start()
+        notes = self._clients(number, plan)
+        self._heal()
+        stops.end()
+        found = judge(notes, roots=market.roots)
+        found["a standing that could not be changed"] = len(stops.failures)
+        for sentence in (*spoken(notes)[:5], *stops.failures[:5]):
+            print(f"  {sentence}", file=sys.stderr)
+        self.verdict.update(found)
+        self.happened.update({f"stops: {name}": count for name, count in stops.counts.items() if name})
+        self.happened.update(_tally(notes))
+        self.done += attempts
+        self._progress(self.done)
+        broken = [f"{name}: {count}" for name, count in found.items() if count]
+        self._say(f"round {number}: {'; '.join(broken) or 'sound'}")
+        if not broken:
+            for path in notes:
+                path.unlink()
+
+    def _plan(self, market: Any, people: Any, attempts: int) -> Path:
+        """What the clients need, private keys included: readable by us alone, and gone with the folder."""
+        from identity.agents.addresses import registry_did
+
+        over_http = self.options.processes // 2
+        per_http = int(attempts * HTTP_SHARE) // over_http
+        direct = self.options.processes - over_http
+        path = self.ground.folder / "plan.json"
+        path.touch(mode=0o600)
+        plan = {
+            "leaves": market.leaves,
+            "shops": [{"id": shop.pk, "did": shop.did} for shop in people.shops],
+            "token": people.token,
+            "url": self.ground.environment["PUBLIC_URL"],
+            "registry_did": registry_did(),
+            "http_attempts": per_http,
+            "direct_attempts": (attempts - per_http * over_http) // direct,
+        }
+        path.write_text(json.dumps(plan))
+        return path
+
+    def _clients(self, number: int, plan: Path) -> list[Path]:
+        """Run them to their end, and kill what they speak to meanwhile."""
+        notes, children, counted = [], [], {}
+        for place in range(self.options.processes):
+            path = self.ground.folder / f"notes-{number}-{place}.tsv"
+            children.append(self._start_client(plan, path, is_http=place % 2 == 1))
+            notes.append(path)
+        readers = [threading.Thread(target=_read_counts, args=(child, counted), daemon=True) for child in children]
+        for reader in readers:
+            reader.start()
+        try:
+            self._tend(children, counted)
+        finally:
+            for child in children:
+                if child.poll() is None:
+                    stop(child, with_signal=15, grace_seconds=2)  # type: ignore[arg-type]
+        failed = [child.returncode for child in children if child.returncode]
+        if failed:
+            raise RuntimeError(f"clients ended with {failed}; see {self.ground.folder}/clients.log")
+        return notes
+
+    def _start_client(self, plan: Path, notes: Path, *, is_http: bool) -> subprocess.Popen[str]:
+        clients = self.options.clients // self.options.processes
+        command = [sys.executable, "-m", "bench.soak.client", str(plan), str(notes), "--clients", str(clients)]
+        environment = {**self.ground.environment, "DATABASE_POOL_SIZE": str(DIRECT_POOL)}
+        with (self.ground.folder / "clients.log").open("ab") as log:
+            return subprocess.Popen(
+                [*command, "--over-http"] if is_http else command,
+                env=environment,
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+
+    def _tend(self, children: list[subprocess.Popen[str]], counted: dict[int, int]) -> None:
+        next_kill = self._next_kill()
+        while any(child.poll() is None for child in children):
+            time.sleep(0.25)
+            self.ground.revive()
+            if time.monotonic() >= next_kill:
+                self.ground.kill(random.choice(VICTIMS))
+                next_kill = self._next_kill()
+            self._progress(self.done + sum(counted.values()))
+
+    def _next_kill(self) -> float:
+        mean = self.options.kill_every
+        return time.monotonic() + random.expovariate(1 / mean) if mean else float("inf")
+
+    def _heal(self) -> None:
+        """Everything runs again, and this process has a good connection."""
+        from django.db import OperationalError, connection
+
+        self.ground.wait_until_up()
+        deadline = time.monotonic() + HEALING_SECONDS_MAX
+        while True:
+            connection.close()
+            try:
+                connection.ensure_connection()
+            except OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                self.ground.revive()
+                time.sleep(0.2)
+            else:
+                return
+
+    def _progress(self, done: int) -> None:
+        if not self.is_terminal:
+            return
+        share = done / self.options.attempts
+        seconds = time.monotonic() - self.began
+        left = seconds / share - seconds if share > 0.01 else 0
+        bar = "#" * int(share * 30)
+        print(
+            f"\r[{bar:<30}] {done:,} of {self.options.attempts:,}, {seconds / 60:.0f} min, {left / 60:.0f} left ",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def _say(self, sentence: str) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - self.began), 60)
+        start = "\r" + " " * 78 + "\r" if self.is_terminal else ""
+        print(f"{start}{minutes:3}:{seconds:02} {sentence}", file=sys.stderr, flush=True)
+
+    def _report(self) -> bool:
+        seconds = time.monotonic() - self.began
+        print(f"\n{self.done:,} purchases by {self.options.clients} clients in {seconds / 60:.1f} minutes")
+        for name, count in sorted(self.happened.items()):
+            print(f"  {name:58} {count:12,}")
+        for name, count in self.ground.killed.items():
+            print(f"  {'kill -9: ' + name:58} {count:12,}")
+        print("\nviolations")
+        for name, count in self.verdict.items():
+            print(f"  {name:70} {count:6,}")
+        is_sound = not any(self.verdict.values())
+        print(
+            "\nSound: nothing over, nothing lost, nothing twice, nothing after a stop." if is_sound else "\nNOT SOUND"
+        )
+        return is_sound
+
+
+def _tally(notes: list[Path]) -> Counter[str]:
+    """What clients were told, by kind."""
+    found: Counter[str] = Counter()
+    seen: set[str] = set()
+    for line in (line.split("\t") for path in notes for line in path.read_text().splitlines()):
+        match line[0]:
+            case "A" if line[1] in seen:
+                found["answers repeated"] += 1
+            case "A":
+                seen.add(line[1])
+                found[f"answers: {line[3]}"] += 1
+            case "S":
+                found[f"{line[4]}s"] += 1
+            case "V":
+                found["voids"] += 1
+            case "R":
+                found["keys refused for another body"] += 1
+            case "N":
+                found[f"{line[1]} refused: {line[2]}"] += 1
+    return found
+
+
+def _read_counts(child: subprocess.Popen[str], counted: dict[int, int]) -> None:
+    assert child.stdout is not None
+    for line in child.stdout:
+        if line.strip().isdigit():
+            counted[child.pid] = int(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
