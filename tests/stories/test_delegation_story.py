@@ -3,11 +3,15 @@ passes a part of it to a buyer, the buyer wants 40 EUR at a shop. No background 
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -238,6 +242,29 @@ def test_one_cent_more_elsewhere_and_her_own_month_fails_too(november: Market) -
     assert not declined.value.is_retryable
     reasons = market.buyer.evidence(declined.value.decision_id)["reasons"]
     assert "total_exceeded" in {reason["code"] for reason in reasons}
+
+
+def test_anybody_can_check_the_chain(market: Market, tmp_path: Path) -> None:
+    """The shop's own machine, with the command line: two links, Anna's passkey in the first, the intent last."""
+    _, offer = market.offer(market.buyer, 4_000)
+    intent, chain = tmp_path / "intent", tmp_path / "chain.json"
+    intent.write_text(market.buyer.sign_intent(offer, delegation=market.link))
+    chain.write_text(json.dumps(market.buyer.present_chain(offer, market.link)))
+    ledger = market.buyer.registry.did
+    purchase = f"--vendor {market.shop.did} --mcc 5734 --country DE --amount 4000 --currency EUR".split()
+    asked = ["chain", "verify", str(chain), "--ledger", ledger, "--fetch", "--intent", str(intent), *purchase]
+    done = subprocess.run(
+        [sys.executable, "-m", "registry.cli", *asked], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "structurally valid" in done.stdout
+    changed = chain.read_text().replace('"amount": 30000', '"amount": 31000')
+    assert changed != chain.read_text()
+    chain.write_text(changed)
+    refused = subprocess.run(
+        [sys.executable, "-m", "registry.cli", *asked], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert refused.returncode == 4, refused.stdout
 
 
 def test_each_sees_its_own_part_only(november: Market) -> None:
