@@ -8,11 +8,12 @@ from functools import cache
 from http import HTTPStatus
 
 from identity.credentials.dns import Unreachable
-from identity.credentials.fetch import STATUS_LIST_BYTES_MAX, fetch
+from identity.credentials.fetch import BYTES_MAX, STATUS_LIST_BYTES_MAX, fetch
 from identity.credentials.jwt_checks import Refused
 from identity.credentials.key_resolution import key_resolver
 from identity.credentials.keys import KeyFor
 from identity.credentials.limits import STATUS_FETCHES_MAX
+from identity.credentials.schema_check import SCHEMA_TYPES
 from identity.credentials.status_reading import ForeignList, read_status_credential, read_status_token
 
 UNREACHABLE = "status_list_unreachable"
@@ -44,16 +45,20 @@ class Asking:
         read = read_status_token if is_token else read_status_credential
         return read(body, url=url, issuer=issuer, key_for=self.key_for, at=self.at)
 
-    def _fetched(self, url: str, *, accept: str) -> bytes | Refused:
+    def schema(self, url: str) -> bytes | Refused:
+        """The JSON Schema at ``url``."""
+        return self._fetched(url, accept=SCHEMA_TYPES, bytes_max=BYTES_MAX)
+
+    def _fetched(self, url: str, *, accept: str, bytes_max: int = STATUS_LIST_BYTES_MAX) -> bytes | Refused:
         if url not in self._bodies:
-            self._bodies[url] = self._fetch(url, accept=accept)
+            self._bodies[url] = self._fetch(url, accept=accept, bytes_max=bytes_max)
         return self._bodies[url]
 
-    def _fetch(self, url: str, *, accept: str) -> bytes | Refused:
+    def _fetch(self, url: str, *, accept: str, bytes_max: int) -> bytes | Refused:
         if len(self._bodies) >= STATUS_FETCHES_MAX:
             return _unreachable(f"No more than {STATUS_FETCHES_MAX} lists are asked for one request.")
         try:
-            fetched = fetch(url, accept=accept, bytes_max=STATUS_LIST_BYTES_MAX)
+            fetched = fetch(url, accept=accept, bytes_max=bytes_max)
         except Unreachable as error:
             return _unreachable(f"The status list does not answer: {error}")
         if fetched.status != HTTPStatus.OK:

@@ -106,8 +106,10 @@ def not_applicable(name: CheckName, detail: str) -> Check:
 
 
 def is_acceptable(checks: tuple[Check, ...], options: VerifyOptions) -> bool:
-    """Whether nothing failed, and nothing that matters stayed unknown."""
-    allowed = {CheckName.STATUS} if options.accept_unknown_status or not options.check_status else set()
+    """Whether nothing failed, and nothing that matters stayed unknown. A schema out of reach does not matter: it is
+    about form, and what it would say cannot make a proof true."""
+    is_status_free = options.accept_unknown_status or not options.check_status
+    allowed = {CheckName.SCHEMA, *([CheckName.STATUS] if is_status_free else [])}
     return not any(
         check.outcome is Outcome.FAILED or (check.outcome is Outcome.UNKNOWN and check.name not in allowed)
         for check in checks

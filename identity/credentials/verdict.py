@@ -49,6 +49,9 @@ class Questions(Protocol):
 
     def status_check(self, opened: Opened) -> Check: ...
 
+    def schema_check(self, opened: Opened) -> Check | None:
+        """The schemas it names, None when it names none."""
+
 
 def judge_credential(
     data: Data, *, questions: Questions, options: VerifyOptions, binding: Binding | None = None
@@ -62,7 +65,7 @@ def judge_credential(
     if isinstance(opened, Unopened):
         return Verification(False, opened.format, opened.checks, document=opened.document)
     checks = (
-        *opened.checks,
+        *_with_schema(opened, questions),
         questions.issuer_check(opened),
         _status(opened, options, questions),
         _holder_binding(opened, options),
@@ -112,6 +115,16 @@ def judge_presentation(
         subjects=() if shown.holder is None else (shown.holder,),
         credentials=credentials,
     )
+
+
+def _with_schema(opened: Opened, questions: Questions) -> tuple[Check, ...]:
+    """The checks of opening, where the one on form also speaks for the schemas that it names. A credential that was
+    refused already asks nobody: stops a forged one from sending us to addresses of its choice."""
+    is_refused = any(one.outcome is Outcome.FAILED for one in opened.checks)
+    check = None if is_refused else questions.schema_check(opened)
+    if check is None:
+        return opened.checks
+    return tuple(check if one.name is CheckName.SCHEMA else one for one in opened.checks)
 
 
 def _unreadable(error: AttornError) -> Verification:

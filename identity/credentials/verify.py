@@ -18,6 +18,7 @@ from identity.credentials.keys import KeyFor
 from identity.credentials.limits import BATCH_MAX
 from identity.credentials.opening import Binding, Opened
 from identity.credentials.proofs.ahead import verify_ahead
+from identity.credentials.schema_check import check_schemas
 from identity.credentials.status_check import check_credential_status, check_token_status
 from identity.credentials.verdict import judge_credential
 from identity.primitives.errors import TooLarge
@@ -77,3 +78,6 @@ class Register:
     def status_check(self, opened: Opened) -> Check:
         ask = check_token_status if opened.is_token_status else check_credential_status
         return ask(opened.document, issuer=opened.issuer, asking=self.asking)
+
+    def schema_check(self, opened: Opened) -> Check | None:
+        return check_schemas(opened.document, body=self.asking.schema)

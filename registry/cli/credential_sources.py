@@ -21,6 +21,7 @@ from identity.credentials.foreign_status import entries_check, token_check
 from identity.credentials.jwt_checks import Refused
 from identity.credentials.keys import UNREACHABLE, ResolvedKey, Unresolved
 from identity.credentials.opening import Opened
+from identity.credentials.schema_check import SCHEMA_TYPES, check_schemas
 from identity.credentials.status_reading import ForeignList, read_status_credential, read_status_token
 from identity.primitives.canonical import parse_json
 from identity.primitives.errors import AttornError
@@ -86,6 +87,18 @@ class Sources:
     def status_check(self, opened: Opened) -> Check:
         ask = token_check if opened.is_token_status else entries_check
         return ask(opened.document, issuer=opened.issuer, lists=self)
+
+    def schema_check(self, opened: Opened) -> Check | None:
+        return check_schemas(opened.document, body=self._schema)
+
+    def _schema(self, url: str) -> bytes | Refused:
+        if self.get is None:
+            return _unreachable(f"The schema {url} is not at hand.")
+        try:
+            fetched = self.get(url, bytes_max=BYTES_MAX, accept=SCHEMA_TYPES)
+        except Unreachable as error:
+            return _unreachable(f"The schema {url} cannot be read: {error}.")
+        return fetched.body if fetched.status == HTTPStatus.OK else _unreachable(f"The schema {url} cannot be read.")
 
     def foreign_list(self, url: str, *, issuer: str, is_token: bool) -> ForeignList | Refused:
         """The list at ``url``: one of the files, if it says that it belongs there, else from the network."""

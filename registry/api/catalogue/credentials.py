@@ -11,6 +11,17 @@ PROBLEMS: dict[str, Problem] = {
         "What lies at its address is not a Bitstring Status List, a StatusList2021 or a Token Status List. A list that "
         "cannot be read says nothing: the credential's status is unknown.",
     ),
+    "schema_violated": Problem(
+        422, "The credential does not follow its schema", "It names a JSON Schema, and some rule of that does not hold."
+    ),
+    "schema_unreachable": Problem(
+        422, "The schema cannot be read", "Its server did not answer; this alone ends no credential."
+    ),
+    "schema_undecided": Problem(
+        422,
+        "The schema was not judged",
+        "Schemas of the type JsonSchema are judged, without regular expressions, references elsewhere or endless work.",
+    ),
     "status_list_too_short": Problem(
         422,
         "The status list is too short",
