@@ -62,6 +62,12 @@ class Counted:
     # The window asked for last: nearly every question falls into it, and working it out costs more than the decision.
     last_window: list[tuple[Window, str]] = field(default_factory=list, compare=False, repr=False)
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether it sums what was posted since some instant. Such a posting is dated when it is made, an increment
+        too: dated as the first decision, it would fall out of the window that it spends in."""
+        return self.seconds > 0
+
     def budget_id(self, at: datetime) -> str:
         """The budget that a spend at ``at`` counts in."""
         if self.fixed_key is not None:
@@ -148,15 +154,26 @@ def _fence_keys(links: Sequence[Link], principal: str, operators: Sequence[str])
 def _counted(links: Sequence[Link]) -> list[Counted]:
     """Every counted constraint, in judging order, ancestors first. The totals above a reserved link were charged in
     full when it was issued, so they are not charged again."""
-    reserved_from = max((link.depth for link in links if link.is_reserved), default=0)
     found = [
         _place(link, rule)
         for kind in _COUNTED_ORDER
         for link in links
         for rule in link.constraints
-        if isinstance(rule, kind) and not (isinstance(rule, Total) and link.depth < reserved_from)
+        if isinstance(rule, kind) and not (isinstance(rule, Total) and link.depth < reserved_from(links, rule.currency))
     ]
     return found
+
+
+def reserved_from(links: Sequence[Link], currency: str) -> int:
+    """The depth from which totals in ``currency`` count: that of the last link which had some of it set aside, or 0.
+
+    Stops a link that reserved euros from spending dollars which no total above counts any more.
+    """
+    return max((link.depth for link in links if link.is_reserved and _has_total(link, currency)), default=0)
+
+
+def _has_total(link: Link, currency: str) -> bool:
+    return any(isinstance(rule, Total) and rule.currency == currency for rule in link.constraints)
 
 
 def _place(link: Link, rule: CountedConstraint) -> Counted:

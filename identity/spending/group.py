@@ -168,7 +168,7 @@ class _Group:
                 held=charge.amount,
                 uses=charge.uses,
                 is_elevated=charge.is_elevated,
-                counted_at=request.counted_at,
+                counted_at=request.at if charge.counted.looks_back else request.counted_at,
                 used_at=request.at if charge.uses else None,
             )
         self.writes.nonces.append((attempt.agent, request.nonce, authorization, attempt.nonce_expires_at.isoformat()))
@@ -250,10 +250,11 @@ def _growth_refusal(attempt: Attempt, sight: Sight) -> AttornError | None:
     row = sight.growing.get(attempt.increments)
     if row is None or row[1] != attempt.request.vendor:
         return NotFound("hold_not_found", "There is no such authorization, or it is not yours.")
-    _, _, agent, _, currency, amount, _, state, expires_at, elevation, _ = row
+    _, _, agent, _, currency, amount, _, state, expires_at, elevation, action = row
     if state == "closed" or expires_at <= attempt.request.at:
         return Conflict("hold_expired" if state != "closed" else "hold_closed", "This authorization has ended.")
-    if agent != attempt.agent or currency != attempt.request.currency or elevation is not None:
+    asked = (attempt.agent, attempt.request.currency, attempt.request.action)
+    if asked != (agent, currency, action) or elevation is not None:
         return Conflict("increment_mismatch", "The intent is not for this authorization.")
     if amount + attempt.request.charge != attempt.request.hold:
         return Conflict("increment_mismatch", "The authorization was changed by another call; look at it again.")

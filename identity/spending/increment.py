@@ -32,7 +32,8 @@ def increment(
     at: datetime,
 ) -> Decided:
     """Hold ``more`` under the same authorization, by a new intent over the whole new amount. Everything is judged
-    again; the difference counts in the windows of the first decision. A human is not asked: ask for a new one.
+    again; the difference counts in the calendar and consent windows of the first decision, and now where a window
+    looks back. A human is not asked: ask for a new one.
 
     Raises NotFound ``hold_not_found``; Conflict ``increment_mismatch``, ``hold_expired``, ``hold_closed``.
     """

@@ -18,7 +18,7 @@ from identity.journal.actor import Actor
 from identity.journal.record import record
 from identity.journal.spending_kinds import AllocationReserved, UsageCarried
 from identity.primitives.errors import Conflict, InvalidInput
-from identity.spending.chain import Chain, Counted
+from identity.spending.chain import Chain, Counted, reserved_from
 from identity.spending.chains import chain_of
 from identity.spending.ledger_writes import Writes, write
 from identity.spending.models import Authorization, AuthorizationState, Budget, Posting, PostingKind
@@ -96,9 +96,9 @@ def _own_totals(chain: Chain) -> list[Counted]:
 
 def _totals_above(chain: Chain, currency: str) -> list[str]:
     """The budgets of the totals that this link's reservation is taken from: those above it, up to the next link that
-    is reserved itself and has paid already."""
+    is reserved itself in this currency and has paid already."""
     links = [link for link in chain.links if link.depth < chain.leaf.depth]
-    boundary = max((link.depth for link in links if link.is_reserved), default=0)
+    boundary = reserved_from(links, currency)
     return [
         f"{link.id}:{rule.id}:{LIFETIME_KEY}"
         for link in links

@@ -80,7 +80,7 @@ JOIN spending_posting p ON p.budget = asked.budget AND p.counted_at > asked.sinc
 GROUP BY asked.budget
 """
 _GROWING = """
-SELECT id, vendor, agent, path, currency, amount, open, state, expires_at, elevation, created_at
+SELECT id, vendor, agent, path, currency, amount, open, state, expires_at, elevation, action
 FROM spending_authorization WHERE id = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE
 """
 _APPROVALS = """
