@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from identity.credentials.checks import Check, CheckName, failed, passed, unknown
+from identity.credentials.checks import Check, CheckName, Outcome, failed, passed, unknown
 from identity.credentials.json_schema import Fits, Unfit, evaluate
 from identity.credentials.jwt_checks import Refused
 from identity.primitives.canonical import parse_json
@@ -14,6 +14,8 @@ from identity.primitives.errors import AttornError
 SCHEMAS_MAX = 4  # a credential follows one or two
 _TYPE = "JsonSchema"
 SCHEMA_TYPES = "application/schema+json, application/json;q=0.9, */*;q=0.5"
+
+_WORST_FIRST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.PASSED)
 
 # What stands at an address, or why it cannot be known.
 Body = Callable[[str], bytes | Refused]
@@ -32,7 +34,7 @@ def check_schemas(document: dict[str, Any], *, body: Body) -> Check | None:
     if len(schemas) > SCHEMAS_MAX:
         return unknown(CheckName.SCHEMA, "schema_undecided", f"It names more than {SCHEMAS_MAX} schemas.")
     checks = [_check(schema, document, body) for schema in schemas]
-    return next((check for check in checks if check.code != "ok"), checks[0])
+    return min(checks, key=lambda check: _WORST_FIRST.index(check.outcome))
 
 
 def _check(schema: Any, document: dict[str, Any], body: Body) -> Check:
