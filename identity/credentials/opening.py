@@ -20,6 +20,7 @@ from identity.credentials.keys import KeyFor
 from identity.credentials.proofs.data_integrity import ProofResult, are_verified, verify_proofs
 from identity.credentials.received import Received
 from identity.credentials.sd_jwt_vc import OpenedSdJwt, verify_sd_jwt_vc
+from identity.primitives.did import known_spelling
 from identity.primitives.errors import AttornError
 
 _DATE_CODES = {"expired", "not_yet_valid"}
@@ -27,7 +28,8 @@ _DATE_CODES = {"expired", "not_yet_valid"}
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A credential that could be read. ``holder_bound`` is None where the format binds no key."""
+    """A credential that could be read. ``issuer`` is spelled as the register spells it; ``holder_bound`` is None where
+    the format binds no key."""
 
     format: CredentialFormat
     document: dict[str, Any]
@@ -160,7 +162,7 @@ def _opened(format: CredentialFormat, document: dict[str, Any], proof: Check, *,
         proof,
         check_dates(validity.valid_from, validity.valid_until, at=at),
     )
-    return Opened(format, document, issuer_of(document), subjects_of(document), checks)
+    return Opened(format, document, known_spelling(issuer_of(document)), subjects_of(document), checks)
 
 
 def _schema_refusal(document: dict[str, Any]) -> Check | None:

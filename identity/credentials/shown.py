@@ -19,6 +19,7 @@ from identity.credentials.keys import KeyFor
 from identity.credentials.opening import proof_check
 from identity.credentials.proofs.data_integrity import verify_proofs
 from identity.credentials.received import Received
+from identity.primitives.did import known_spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def _data_integrity(received: Received, asked: Asked) -> Shown | Refused:
         at=asked.at,
     )
     signers = [result.controller for result in results if result.is_verified and result.controller]
-    holder = holder_of(document) or (signers[0] if signers else None)
+    named = holder_of(document) or (signers[0] if signers else None)
+    holder = None if named is None else known_spelling(named)
     return Shown(document, holder, proof_check(results), tuple(credentials_in(document)))
 
 

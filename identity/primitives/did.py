@@ -54,6 +54,18 @@ def canonical_did(text: str) -> str:
     return did_web(host, *(unquote(part) for part in path))
 
 
+def known_spelling(text: str) -> str:
+    """The one spelling of a DID; any other text as it is.
+
+    Whoever is looked up by name must be looked up by this: a second spelling of one DID (``did:web:Example.com``) would
+    be a second party, that nobody ever suspended.
+    """
+    try:
+        return canonical_did(text)
+    except InvalidInput:
+        return text
+
+
 def did_web(host: str, *path: str) -> str:
     """``did_web("localhost:8000", "agents", "agt_1")`` is ``did:web:localhost%3A8000:agents:agt_1``."""
     if not host or not all(path) or any("\x00" in part for part in (host, *path)):

@@ -17,7 +17,7 @@ from identity.credentials.proofs.cryptosuite import PROOF_TYPE, Canonicalization
 from identity.credentials.proofs.proof_form import Wanted, form_refusal, names_in, proofs_of, with_previous_proofs
 from identity.credentials.proofs.signatures import SUITES, signature_verdict
 from identity.primitives.clock import rfc3339
-from identity.primitives.did import canonical_did
+from identity.primitives.did import known_spelling
 from identity.primitives.errors import AttornError, InvalidInput
 from identity.primitives.multikey import KeyAlgorithm, PublicKey
 from identity.primitives.signing import Signer
@@ -124,12 +124,7 @@ def verify_proofs(
 
 def is_same_party(one: str | None, other: str) -> bool:
     """Whether two ids name one party: the same text, or two spellings of one DID."""
-    if one is None or one == other:
-        return one == other
-    try:
-        return canonical_did(one) == canonical_did(other)
-    except InvalidInput:
-        return False
+    return one is not None and known_spelling(one) == known_spelling(other)
 
 
 def _verify_one(unsecured: Document, proof: Any, proofs: list[Any], *, key_for: KeyFor, wanted: Wanted) -> ProofResult:
