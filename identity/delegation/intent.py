@@ -25,7 +25,7 @@ CLOCK_SKEW_SECONDS = 60
 INTENT_LENGTH_MAX = 8_192
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,128}")
-_DIGEST = re.compile(r"sha-256:[A-Za-z0-9_=+/-]{1,128}")
+_DIGEST = re.compile(r"sha-256:[A-Za-z0-9_=+/-]{1,88}")  # hex or base64, as the ledger keeps it
 _REQUIRED = frozenset(
     {"iss", "aud", "ledger", "delegation", "action", "amount", "maxAmount", "currency", "exponent", "orderHash"}
     | {"nonce", "iat", "exp"}

@@ -40,7 +40,7 @@ PATH = "/v1/authorizations"
 # Whoever sends one of these wants something of the view: a signature checked, a page's origin weighed.
 _UNUSUAL = ("HTTP_SIGNATURE", "HTTP_SIGNATURE_INPUT", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_ENCODING")
 _INTENT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
-_ORDER_HASH = re.compile(r"sha-256:[A-Za-z0-9_=+/-]{1,128}", re.ASCII)
+_ORDER_HASH = re.compile(r"sha-256:[A-Za-z0-9_=+/-]{1,88}", re.ASCII)
 _INTENT_LENGTH_MAX = 8_192
 
 # The key by its prefix, and the vendor of the same organization that the intent names: one round trip.

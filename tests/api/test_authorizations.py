@@ -169,3 +169,10 @@ def test_it_hides_an_authorization_from_strangers(program, market, shop, buyer, 
     assert Caller(token, key).get(f"/v1/authorizations/{name}").status_code == 404
     assert Caller(token, key).post(f"/v1/authorizations/{name}/void", {}, Idempotency_Key="v").status_code == 404
     assert program.get(f"/v1/authorizations/{name}").status_code == 200
+
+
+def test_it_declines_an_order_hash_that_is_longer_than_any_digest(market, shop, buyer, grant):  # noqa: F811
+    order_hash = "sha-256:" + "A" * 128
+    answer = ask(market, shop, shop.intent(buyer, grant(buyer, TOTAL_500), order_hash=order_hash))
+    assert (answer.status_code, answer.json()["reasons"]) == (402, [{"code": "agent_not_verified"}])
+    assert Authorization.objects.count() == 0

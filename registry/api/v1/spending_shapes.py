@@ -49,7 +49,7 @@ class MoneyOut(StrictSerializer):
 
 
 class OrderIn(StrictSerializer):
-    hash = serializers.RegexField(r"^sha-256:[A-Za-z0-9_=+/-]{1,128}$", required=False)
+    hash = serializers.RegexField(r"^sha-256:[A-Za-z0-9_=+/-]{1,88}$", required=False)
     display = serializers.CharField(max_length=ORDER_DISPLAY_LENGTH_MAX, required=False)
 
 
