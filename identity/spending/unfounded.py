@@ -17,7 +17,7 @@ from identity.primitives.clock import rfc3339
 from identity.primitives.errors import InvalidInput
 from identity.primitives.ids import new_decision_id
 from identity.spending.attempt import Decided
-from identity.spending.evidence import build_receipt, canonical
+from identity.spending.evidence import build_receipt, canonical, new_salt
 from identity.spending.ledger_reads import once_number
 from identity.spending.models import Decision, DecisionClass, Verdict
 
@@ -90,6 +90,7 @@ def _record(
     return {
         "id": decision,
         "at": at.isoformat(),
+        "salt": new_salt(),
         "class": decision_class.value,
         "verdict": Verdict.DECLINED.value,
         "authorization": None,

@@ -35,6 +35,18 @@ def test_it_keeps_a_canonical_record_whose_digest_the_receipt_signs(shop, buyer,
     assert (receipt.payload["sub"], receipt.payload["aud"]) == (buyer.agent.did, shop.vendor.did)
 
 
+def test_it_salts_the_record_so_that_its_digest_tells_nothing(shop, buyer, grant):
+    """A vendor holds the digest and could try what was used before until one fits."""
+    decided = [shop.spend(buyer, grant(buyer, TOTAL_500)) for _ in range(2)]
+    salts = {one.record["salt"] for one in decided}
+    assert len(salts) == 2
+    assert all(len(salt) == 32 for salt in salts)
+    told = [
+        json.dumps(disclosed(one.record, one.receipt, tier)) for one in decided for tier in (Tier.VENDOR, Tier.AGENT)
+    ]
+    assert not any(salt in text for salt in salts for text in told)
+
+
 def test_it_names_what_it_saw_of_every_link_and_limit(shop, planner, buyer, grant, pass_on):
     root = grant(planner, TOTAL_500, max_further_depth=1)
     leaf = pass_on(root, planner, buyer, euros("total", 9_000))
