@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
+from identity.agents import fence
 from identity.agents.challenges import consume_challenge
 from identity.agents.enroll import enroll_key, lock_living
 from identity.agents.limits import OVERLAP_SECONDS_DEFAULT, OVERLAP_SECONDS_MAX
@@ -59,6 +60,7 @@ def rotate_key(
             "overlap_out_of_range", f"The overlap is 0 to {OVERLAP_SECONDS_MAX} seconds.", field="overlap_seconds"
         )
     with transaction.atomic():
+        fence.exclusive(agent.pk)
         agent = _lock_for_rotation(agent, actor, at)
         retired = _find_key(agent, retire_fragment)
         if not retired.is_valid(at):
@@ -81,6 +83,7 @@ def revoke_key(
     Raises NotFound ``key_not_found``, Conflict ``key_already_revoked`` or ``last_key``.
     """
     with transaction.atomic():
+        fence.exclusive(agent.pk)  # once the key has ended, nothing that it signed commits
         agent = _lock_controlled(agent, actor)
         method = _find_key(agent, fragment)
         if method.revoked_at is not None:

@@ -11,12 +11,15 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
+from identity.agents.keys import RevocationReason as KeyRevocation
+from identity.agents.keys import revoke_key, rotate_key
 from identity.delegation.capacity import BY_REGISTRY
 from identity.delegation.freeze import freeze_principal
 from identity.delegation.revoke import RevocationReason, SuspensionReason, revoke_delegation, suspend_delegation
 from identity.journal.actor import system
 from identity.primitives.clock import now
 from identity.primitives.errors import AttornError, Unavailable
+from identity.primitives.multikey import PrivateKey
 from identity.spending.authorize import authorize_spend
 from identity.spending.models import Authorization, Budget, Decision
 from identity.spending.reconcile import reconcile
@@ -121,6 +124,34 @@ def test_nothing_is_approved_after_a_standing_ended(shop, planner, buyer, acme, 
     held = Budget.objects.get(pk=f"{root.pk}:L1:life").held
     assert held == 100 * Authorization.objects.count()
     assert reconcile() == ()
+
+
+@pytest.mark.parametrize("what", ["revoked", "rotated"])
+def test_the_end_of_a_key_waits_for_what_it_signed(shop, buyer, grant, acme, prove, what):  # noqa: F811
+    """A spend that was decided but not committed holds the end of its key up; so none commits after it."""
+    leaf = grant(buyer, TOTAL_500)
+    has_ended = threading.Event()
+    proven = prove(acme, PrivateKey.generate(), "key", buyer.agent)
+
+    def end():
+        try:
+            if what == "revoked":
+                reason = KeyRevocation.COMPROMISED
+                revoke_key(agent=buyer.agent, fragment="key-1", reason=reason, actor=BY, at=now())
+            else:
+                rotate_key(agent=buyer.agent, **proven, retire_fragment="key-1", overlap_seconds=0, actor=BY, at=now())
+            has_ended.set()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=end)
+    with transaction.atomic():
+        assert shop.spend(buyer, leaf).verdict == "approved"
+        thread.start()
+        assert not has_ended.wait(0.5)
+    thread.join(10)
+    assert has_ended.is_set()
+    assert shop.spend(buyer, leaf, at=now()).verdict == "declined"
 
 
 def test_a_hold_ends_exactly_once(shop, buyer, grant):  # noqa: F811
