@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,8 @@ def main() -> int:
     if options.processes < 2 or options.clients < options.processes:
         parser.error("at least two processes, and a client for each")
     random.seed(options.seed)
-    tie_to_parent(15)
+    tie_to_parent(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     folder = Path(tempfile.mkdtemp(prefix="attorn-soak-"))
     folder.chmod(0o755)
     ground = Ground(folder)
@@ -156,7 +158,7 @@ class Soak:
         finally:
             for child in children:
                 if child.poll() is None:
-                    stop(child, with_signal=15, grace_seconds=2)  # type: ignore[arg-type]
+                    stop(child, with_signal=signal.SIGTERM, grace_seconds=2)  # type: ignore[arg-type]
         failed = [child.returncode for child in children if child.returncode]
         if failed:
             raise RuntimeError(f"clients ended with {failed}; see {self.ground.folder}/clients.log")

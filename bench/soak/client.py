@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -21,6 +22,8 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
+
+from registry.ops.processes import tie_to_parent
 
 AMOUNT_MAX = 5_000
 HOLD_LONG_SECONDS = 86_400
@@ -194,6 +197,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, required=True)
     parser.add_argument("--over-http", action="store_true")
     options = parser.parse_args()
+    tie_to_parent(signal.SIGTERM)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.settings")
     import django
 

@@ -33,7 +33,16 @@ from identity.spending.unfounded import decline_unfounded
 # lock_not_available, query_canceled: another writer held something for too long.
 _TIMEOUTS = frozenset({"55P03", "57014"})
 
-_desk: Desk[Attempt, Answer] = Desk(decide_group)
+
+def _is_without_database(error: Exception) -> bool:
+    """No connection, or the server ended it: it has no SQLSTATE, or one of shutting down (class 57P)."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.__cause__ or error, "sqlstate", None)
+    return state is None or state.startswith(("57P", "08"))
+
+
+_desk: Desk[Attempt, Answer] = Desk(decide_group, is_of_all=_is_without_database)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

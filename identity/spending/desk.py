@@ -32,12 +32,27 @@ class _Ticket(Generic[Question, Answer]):
         self.bell: SimpleQueue[None] = SimpleQueue()
 
 
-class Desk(Generic[Question, Answer]):
-    """Hands groups of questions to ``decide``, one group at a time in this process."""
+def _is_of_one(_error: Exception) -> bool:
+    return False
 
-    def __init__(self, decide: Callable[[Sequence[Question]], Sequence[Answer]], *, group_max: int = GROUP_MAX) -> None:
+
+class Desk(Generic[Question, Answer]):
+    """Hands groups of questions to ``decide``, one group at a time in this process.
+
+    ``is_of_all`` says of an error that it would meet every question alike: a database that is gone. Then nobody waits
+    for the others' questions to fail one after the other, each for as long as a connection takes to be refused.
+    """
+
+    def __init__(
+        self,
+        decide: Callable[[Sequence[Question]], Sequence[Answer]],
+        *,
+        group_max: int = GROUP_MAX,
+        is_of_all: Callable[[Exception], bool] = _is_of_one,
+    ) -> None:
         self._decide = decide
         self._group_max = group_max
+        self._is_of_all = is_of_all
         self._waiting: deque[_Ticket[Question, Answer]] = deque()
         self._deciding = Lock()
 
@@ -68,20 +83,24 @@ class Desk(Generic[Question, Answer]):
     def _take(self) -> list[_Ticket[Question, Answer]]:
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._group_max))]
 
-    def _answer(self, tickets: list[_Ticket[Question, Answer]]) -> None:
+    def _answer(self, tickets: list[_Ticket[Question, Answer]], *, is_second: bool = False) -> None:
         """All together; when that fails, each alone, so that one request that trips over a constraint or a deadlock
-        does not take others down with it."""
+        does not take others down with it. When the fault is nobody's own, all together once more, since a connection
+        may only have been old, and then all have failed."""
         try:
             answers = self._decide([ticket.question for ticket in tickets])
             for ticket, answer in zip(tickets, answers, strict=True):
                 _close(ticket, answer=answer)
         except BaseException as error:
-            if len(tickets) == 1 or not isinstance(error, Exception):
+            is_of_all = isinstance(error, Exception) and self._is_of_all(error)
+            if is_of_all and not is_second:
+                self._answer(tickets, is_second=True)
+            elif is_of_all or len(tickets) == 1 or not isinstance(error, Exception):
                 for ticket in tickets:
                     _close(ticket, error=error)
-                return
-            for ticket in tickets:
-                self._answer([ticket])
+            else:
+                for ticket in tickets:
+                    self._answer([ticket])
 
 
 def _close(
