@@ -163,7 +163,8 @@ class ProblemAwareSchema(AutoSchema):
         add_responses(operation["responses"], problem_responses(codes))
         operation["responses"] = dict(sorted(operation["responses"].items()))
         if "idempotency_key_reused" in codes:
-            operation["parameters"] = [*parameters, IDEMPOTENCY_PARAMETER]
+            needed = "idempotency_key_required" in codes
+            operation["parameters"] = [*parameters, IDEMPOTENCY_PARAMETER | {"required": needed}]
         return operation
 
     def get_description(self) -> str:  # type: ignore[override]

@@ -102,6 +102,31 @@ def test_it_offers_the_idempotency_key_where_something_may_change():
         assert offered == changes, name
 
 
+def test_it_demands_the_idempotency_key_where_the_ledger_does():
+    doors = {
+        name
+        for name, operation in operations()
+        for parameter in operation.get("parameters", [])
+        if parameter["name"] == "Idempotency-Key" and parameter["required"]
+    }
+    assert doors == {
+        "POST /v1/authorizations",
+        *(
+            f"POST /v1/authorizations/{{authorization_id}}/{step}"
+            for step in ("captures", "force-posts", "increments", "refunds")
+        ),
+    }
+
+
+def test_every_list_goes_on_at_a_cursor():
+    for name, operation in operations():
+        schema = operation["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        reference = schema.get("$ref", "").rpartition("/")[2]
+        properties = document()["components"]["schemas"].get(reference, {}).get("properties", {})
+        names = {parameter["name"] for parameter in operation.get("parameters", [])}
+        assert ("next_cursor" in properties) == ("cursor" in names), name
+
+
 def test_it_names_both_credentials():
     schemes = document()["components"]["securitySchemes"]
     assert {(scheme["type"], scheme["scheme"]) for scheme in schemes.values()} == {

@@ -43,10 +43,19 @@ from registry.directory.models import NAME_LENGTH_MAX
 _PUBLIC_KEY_SCHEMA = {
     "description": "The public key to prove: a Multikey or PEM text, or a JWK. Never the private key.",
     "oneOf": [
-        {"type": "string", "maxLength": KEY_TEXT_LENGTH_MAX},
+        {
+            "type": "string",
+            "maxLength": KEY_TEXT_LENGTH_MAX,
+            "pattern": r"^\s*((did:key:)?z[1-9A-HJ-NP-Za-km-z]{40,150}\s*$|-----BEGIN )",
+        },
         {
             "type": "object",
-            "properties": {name: {"type": "string"} for name in ("kty", "crv", "x", "y")},
+            "properties": {
+                "kty": {"type": "string", "enum": ["OKP", "EC"]},
+                "crv": {"type": "string", "enum": ["Ed25519", "P-256", "P-384"]},
+                "x": {"type": "string"},
+                "y": {"type": "string"},
+            },
             "required": ["kty", "crv", "x"],
         },
     ],
@@ -62,7 +71,13 @@ class PublicKeyField(serializers.Field[PublicKey, Any, str, Any]):
 
 
 @extend_schema_field(
-    {"type": "string", "maxLength": SIGNATURE_TEXT_LENGTH_MAX, "description": "64 bytes in base64url."}
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": SIGNATURE_TEXT_LENGTH_MAX,
+        "pattern": r"^[A-Za-z0-9+/_=\s-]+$",
+        "description": "64 bytes in base64url, or the DER form of ECDSA in base64.",
+    }
 )
 class SignatureField(serializers.Field[bytes, Any, str, Any]):
     def to_internal_value(self, data: Any) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,10 +30,16 @@ from registry.directory.models import Name
 from registry.directory.named_agent import held_zone_and_label
 from registry.directory.records import replace_records
 from registry.directory.register import change_ttl, point_name, register_name, release, renew
-from registry.directory.status import clear_client_status, hold, set_client_status, unhold
+from registry.directory.status import CLIENT_STATUSES, clear_client_status, hold, set_client_status, unhold
 
 CHANGE_PROBLEMS = ["not_found", "name_status_prohibits", "name_transfer_pending", "name_expired"]
 STATUS_PROBLEMS = ["not_found", "name_status_prohibits", "name_expired"]
+CLIENT_STATUS = OpenApiParameter(
+    "status",
+    {"type": "string", "enum": sorted(CLIENT_STATUSES)},
+    OpenApiParameter.PATH,
+    description="One of those that a holder may set.",
+)
 
 
 class Names(Resource):
@@ -55,6 +62,7 @@ class Names(Resource):
             "name_taken",
             "name_confusable",
             "name_limit_reached",
+            "not_found",
             "agent_not_yours",
             "agent_deactivated",
             "ttl_out_of_range",
@@ -195,6 +203,7 @@ class OneStatus(Resource):
         request=NothingIn,
         answers={200: NameDetailOut},
         problems=[*STATUS_PROBLEMS, "status_not_yours"],
+        parameters=[CLIENT_STATUS],
         tag="names",
     )
     def put(self, request: Request, name: str, status: str) -> Response:
@@ -207,6 +216,7 @@ class OneStatus(Resource):
         "Clear a client status",
         answers={200: NameDetailOut},
         problems=[*STATUS_PROBLEMS, "status_not_yours"],
+        parameters=[CLIENT_STATUS],
         tag="names",
     )
     def delete(self, request: Request, name: str, status: str) -> Response:

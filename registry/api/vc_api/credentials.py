@@ -99,7 +99,13 @@ class Status(Resource):
         "Change the status of a credential",
         request=StatusIn,
         answers={200: StatusOut},
-        problems=["not_found", "revocation_is_terminal", "credential_suspended_by_registry", "agent_suspended"],
+        problems=[
+            "not_found",
+            "revocation_is_terminal",
+            "credential_revoked",
+            "credential_suspended_by_registry",
+            "agent_suspended",
+        ],
         tag="credentials",
     )
     def post(self, request: Request) -> Response:

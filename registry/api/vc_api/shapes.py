@@ -18,7 +18,7 @@ ISSUED_FORM_CHOICES = [("data_integrity", "data_integrity"), ("vc+jwt", "vc+jwt"
 STATUS_ENTRY_TYPE_CHOICES = [("BitstringStatusListEntry", "BitstringStatusListEntry")]
 
 
-@extend_schema_field({"type": "object", "additionalProperties": True})
+@extend_schema_field({"type": "object", "required": ["@context"], "additionalProperties": True})
 class DocumentField(serializers.Field[dict[str, Any], Any, Any, Any]):
     """A JSON object of a standard's own making; the rules of that standard judge it."""
 
@@ -33,7 +33,14 @@ class DocumentField(serializers.Field[dict[str, Any], Any, Any, Any]):
         return value
 
 
-@extend_schema_field({"oneOf": [{"type": "object", "additionalProperties": True}, {"type": "string"}]})
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "object", "additionalProperties": True},
+            {"type": "string", "minLength": 1, "pattern": r"^\s*[^\s{\[\"]"},
+        ]
+    }
+)
 class SecuredField(serializers.Field[Any, Any, Any, Any]):
     """A secured document: an object, or a token as text. JSON inside of a text is refused: two layers of quoting are
     two chances for two readers to see two documents."""
