@@ -94,8 +94,8 @@ class Soak:
         self.ground.start_services()
 
     def _round(self, number: int, people: Any, attempts: int) -> None:
-        from bench.soak.ledger import judge, spoken
-        from bench.soak.market import open_market
+        from bench.soak.ledger import full_budgets, judge, spoken
+        from bench.soak.market import AMOUNT_MIN, open_market
         from bench.soak.stops import Stops
         from identity.primitives.clock import now
 
@@ -114,6 +114,7 @@ class Soak:
         self.verdict.update(found)
         self.happened.update({f"stops: {name}": count for name, count in stops.counts.items() if name})
         self.happened.update(_tally(notes))
+        self.happened["budgets at their cap in the end"] = full_budgets(AMOUNT_MIN)
         self.done += attempts
         self._progress(self.done)
         broken = [f"{name}: {count}" for name, count in found.items() if count]
@@ -124,6 +125,7 @@ class Soak:
 
     def _plan(self, market: Any, people: Any, attempts: int) -> Path:
         """What the clients need, private keys included: readable by us alone, and gone with the folder."""
+        from bench.soak.market import AMOUNT_MAX, AMOUNT_MIN
         from identity.agents.addresses import registry_did
 
         over_http = self.options.processes // 2
@@ -133,6 +135,7 @@ class Soak:
         path.touch(mode=0o600)
         plan = {
             "leaves": market.leaves,
+            "amounts": [AMOUNT_MIN, AMOUNT_MAX],
             "shops": [{"id": shop.pk, "did": shop.did} for shop in people.shops],
             "token": people.token,
             "url": self.ground.environment["PUBLIC_URL"],

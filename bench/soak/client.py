@@ -25,7 +25,6 @@ from uuid import uuid4
 
 from registry.ops.processes import tie_to_parent
 
-AMOUNT_MAX = 5_000
 HOLD_LONG_SECONDS = 86_400
 HOLD_SHORT_SECONDS = 60  # runs out during the soak
 ORDER_HASH = "sha-256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
@@ -165,7 +164,7 @@ class Buyers:
 
         leaf, signer = dice.choice(self.signers)
         shop = dice.choice(self.plan["shops"])
-        key, amount, at = uuid4().hex, dice.randint(100, AMOUNT_MAX), now().replace(microsecond=0)
+        key, amount, at = uuid4().hex, dice.randint(*self.plan["amounts"]), now().replace(microsecond=0)
         intent = Intent(
             agent=leaf["agent_did"],
             vendor=shop["did"],

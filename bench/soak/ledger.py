@@ -99,6 +99,10 @@ JOIN spending_settlement t ON t.authorization_id = used.id AND t.kind = 'capture
 WHERE pg_xact_commit_timestamp(t.xmin) > e.began AND pg_xact_commit_timestamp(t.xmin) < e.ended
 """
 
+_FULL = """
+SELECT count(*) FROM spending_budget WHERE cap - held - captured < %(least)s OR uses_max - uses = 0
+"""
+
 _CHECKS = {
     "a budget beyond its cap, or below zero": _OVER,
     "a delegation used beyond its total, counted from authorizations": _OVER_TOTAL,
@@ -130,6 +134,12 @@ def judge(notes: Sequence[Path], *, roots: Sequence[str], with_commit_times: boo
     found |= {name: _count(raw, statement, parameters) for name, statement in checks.items()}
     found["a call answered in a way that no call may be"] = sum(line[0] == "X" for line in lines)
     return found
+
+
+def full_budgets(least: int) -> int:
+    """Budgets that have no room for even the ``least`` purchase: how often the caps were really reached."""
+    connection.ensure_connection()
+    return _count(connection.connection, _FULL, {"least": least})
 
 
 def spoken(notes: Sequence[Path]) -> list[list[str]]:

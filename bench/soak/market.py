@@ -30,7 +30,7 @@ SOAK = system("soak")
 PRINCIPALS = 4
 ROOTS_PER_PRINCIPAL = 3
 LEAVES_PER_ROOT = 4
-AMOUNT_MAX = 5_000  # what buyers ask for at most, in cents
+AMOUNT_MIN, AMOUNT_MAX = 100, 5_000  # what buyers ask for, in cents
 PER_TRANSACTION = 4_600  # so that some ask for too much
 KEPT_SHARE = 0.12  # of what is asked for: less than is captured for good, so that the caps are reached
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from identity.accounts.models import Organization, User
 from identity.accounts.organizations import personal_organization
@@ -126,7 +127,7 @@ def load_spending(*, user: User, acme: Organization, trade: Organization, at: da
         register_vendor(agent=shop, mcc=HOTELS, country="DE", actor=shops, at=at)
         yield f"{SHOP.display_name} is a vendor"
     principal = personal_organization(user, at)
-    if not Delegation.objects.filter(principal=principal).exists() and private_key_of(CONCIERGE) is not None:
+    if not Delegation.objects.filter(principal=principal).exists():
         leaf = _lend(principal, shop, acmes, at)
         yield f"{user.display_name} lends {CONCIERGE} an authority, which passes a part on: {leaf.pk}"
         _publish(_Deal(_agent(BOOKER.fqn), shop, leaf))
@@ -153,22 +154,24 @@ def ask_again(*, at: datetime) -> Iterator[str]:
 
 
 def _lend(principal: Organization, shop: Agent, actor: Actor, at: datetime) -> Delegation:
-    """A root of the principal's for the concierge, and a narrower link below it, signed by the concierge itself."""
-    concierge, booker = _agent(CONCIERGE), _agent(BOOKER.fqn)
-    root = delegate_root(
-        principal=principal,
-        agent=concierge,
-        terms=_terms(_LENT, shop, at, max_further_depth=1),
-        evidence=strong_sign_in_evidence(method="demo", signed_in_at=at),
-        actor=actor,
-        at=at,
-    )
-    private_key = private_key_of(CONCIERGE)
-    assert private_key is not None
+    """A root of the principal's for the concierge, and a narrower link below it, signed by the concierge itself; both
+    or, when the key that was kept is not the concierge's any more, neither."""
+    concierge, booker, private_key = _agent(CONCIERGE), _agent(BOOKER.fqn), private_key_of(CONCIERGE)
+    if private_key is None:
+        raise NotFound("agent_not_found", f"The private key of {CONCIERGE} is not under var/demo.")
     signer = LocalSigner(private_key, f"{concierge.did}#key-1")
-    draft = draft_child(parent=root, agent=booker, terms=_terms(_PASSED_ON, shop, at), at=at)
-    signed = eddsa_jcs_2022.secure(draft.document, signer=signer, created=at, purpose=CHILD_PURPOSE)
-    return register_child(credential=signed, actor=Actor(ActorKind.AGENT, concierge.pk), at=at)
+    with transaction.atomic():
+        root = delegate_root(
+            principal=principal,
+            agent=concierge,
+            terms=_terms(_LENT, shop, at, max_further_depth=1),
+            evidence=strong_sign_in_evidence(method="demo", signed_in_at=at),
+            actor=actor,
+            at=at,
+        )
+        draft = draft_child(parent=root, agent=booker, terms=_terms(_PASSED_ON, shop, at), at=at)
+        signed = eddsa_jcs_2022.secure(draft.document, signer=signer, created=at, purpose=CHILD_PURPOSE)
+        return register_child(credential=signed, actor=Actor(ActorKind.AGENT, concierge.pk), at=at)
 
 
 def _terms(limits: list[dict[str, Any]], shop: Agent, at: datetime, *, max_further_depth: int = 0) -> Terms:
@@ -276,7 +279,7 @@ def _agent(fqn: str) -> Agent:
 
 def _publish(deal: _Deal) -> None:
     """What a program needs to spend on it, for the README's example; the keys lie beside it."""
-    folder = "var/demo"
+    folder = settings.VAR_DIR / "demo"
     told = {
         "agent": deal.booker.did,
         "agent_key": f"{folder}/{BOOKER.fqn}.pem",
