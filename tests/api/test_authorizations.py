@@ -176,3 +176,12 @@ def test_it_declines_an_order_hash_that_is_longer_than_any_digest(market, shop, 
     answer = ask(market, shop, shop.intent(buyer, grant(buyer, TOTAL_500), order_hash=order_hash))
     assert (answer.status_code, answer.json()["reasons"]) == (402, [{"code": "agent_not_verified"}])
     assert Authorization.objects.count() == 0
+
+
+@pytest.mark.parametrize("step", ["captures", "refunds", "force-posts"])
+def test_it_tells_whoever_is_not_its_vendor_nothing_of_an_authorization(program, shop, buyer, grant, step):  # noqa: F811
+    """Not even its currency; neither to the principal, who reads it elsewhere."""
+    held = shop.spend(buyer, grant(buyer, TOTAL_500)).authorization
+    body = {"amount": {"amount": 1, "currency": "USD"}} | ({"evidence": "x"} if step == "force-posts" else {})
+    answer = program.post(f"/v1/authorizations/{held}/{step}", body, Idempotency_Key=uuid4().hex)
+    assert (answer.status_code, answer.json()["code"]) == (404, "hold_not_found")

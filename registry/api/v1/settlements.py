@@ -52,6 +52,13 @@ class VendorStep(Resource):
         require_spending_scope(self.caller, Permission.AUTHORIZATIONS_WRITE)
         return vendor_of(self.caller, authorization_id)
 
+    def require_currency(self, authorization_id: str, currency: str) -> None:
+        """Stops a stranger, who is told first that there is no such authorization, from learning its currency."""
+        mine = Authorization.objects.filter(pk=authorization_id, vendor=self.vendor(authorization_id))
+        known = mine.values_list("currency", flat=True).first()
+        if known != currency:
+            raise InvalidInput("capture_currency_mismatch", f"The authorization is in {known}.", field="currency")
+
     def step(self, take: Callable[..., Settlement], authorization_id: str, **more: Any) -> Response:
         vendor = self.vendor(authorization_id)
         settlement = take(authorization_id=authorization_id, vendor=vendor, **more, actor=self.caller.actor, at=self.at)
@@ -157,7 +164,7 @@ class Refunds(VendorStep):
     def post(self, request: Request, authorization_id: str) -> Response:
         """You gave this much back. Totals that say so are restored; windows and counts never."""
         body = self.body(RefundIn)
-        _require_currency(authorization_id, body["amount"].currency)
+        self.require_currency(authorization_id, body["amount"].currency)
         return self.step(refund, authorization_id, amount=body["amount"].amount, reference=body.get("reference"))
 
 
@@ -173,14 +180,8 @@ class ForcePosts(VendorStep):
         """More was charged than was authorized. It is booked beside the caps, an incident is opened, and the agent's
         delegation is suspended until the registry has looked."""
         body = self.body(ForcePostIn)
-        _require_currency(authorization_id, body["amount"].currency)
+        self.require_currency(authorization_id, body["amount"].currency)
         return self.step(force_post, authorization_id, amount=body["amount"].amount, evidence=body["evidence"])
-
-
-def _require_currency(authorization_id: str, currency: str) -> None:
-    known = Authorization.objects.filter(pk=authorization_id).values_list("currency", flat=True).first()
-    if known is not None and known != currency:
-        raise InvalidInput("capture_currency_mismatch", f"The authorization is in {known}.", field="currency")
 
 
 urlpatterns = [
