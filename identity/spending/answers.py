@@ -32,7 +32,10 @@ _ASSURANCE_WORDS = (
 
 
 def displayed_text(approval: Approval) -> str:
-    """What the approver is shown and signs over. Made of registered facts; the agent's own words are not in it."""
+    """What the approver is shown and signs over. Made of registered facts; the agent's own words are not in it.
+
+    The question's id is in it: stops an assertion for an earlier question about the same purchase from answering this.
+    """
     deal = approval.transaction
     amount, most = (Money(deal[name]["amount"], deal[name]["currency"]) for name in ("amount", "max_amount"))
     upper = f", at most {most.digits()}" if most != amount else ""
@@ -43,10 +46,16 @@ def displayed_text(approval: Approval) -> str:
         f"Vendor: {deal['vendor']}",
         f"Action: {deal['action']}",
         f"Order: {deal['order_hash']}",
-        *(f"Why you are asked: {reason['detail'] or reason['code']}" for reason in approval.why),
+        f"Question: {approval.pk}",
+        *(f"Why you are asked: {reason}" for reason in reasons_of(approval)),
         "If you approve, this one purchase may go through once within 10 minutes.",
     ]
     return "\n".join(lines)
+
+
+def reasons_of(approval: Approval) -> list[str]:
+    """Why the human is asked, each reason once: every link of a chain may carry the same limit."""
+    return list(dict.fromkeys(reason["detail"] or reason["code"] for reason in approval.why))
 
 
 def approve(*, approval: Approval, approver: User, evidence: dict[str, Any], actor: Actor, at: datetime) -> Approval:

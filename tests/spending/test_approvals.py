@@ -154,3 +154,14 @@ def test_it_shows_registered_facts_and_never_the_agents_words(shop, buyer, leaf)
     assert "40.00 EUR (forty EUR)" in text
     assert "nordlicht.example" in text
     assert approval.transaction["order_hash"] in text
+
+
+def test_it_shows_each_question_as_its_own(shop, buyer, leaf, alice):
+    """The passkey signs over the text: what she signed for an earlier question about this purchase answers no other."""
+    first = shop.spend(buyer, leaf)
+    say_yes(first, alice, shop.at)
+    shop.spend(buyer, leaf, approval=first.approval)
+    again = shop.spend(buyer, leaf)
+    questions = Approval.objects.in_bulk([first.approval, again.approval]).values()
+    assert len({question.binding_digest for question in questions}) == 1
+    assert len({displayed_text(question) for question in questions}) == 2
