@@ -23,6 +23,8 @@ ASSURANCE_DOMAIN_PROVEN = 1
 ASSURANCE_MAX = 3
 _MCC = re.compile(r"[0-9]{4}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+# Letters, digits, hyphens and dots of any script: whether it can be proven is for the proof to say.
+_DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[\w-]{1,63}\.)+[\w-]{1,63}")
 
 
 def register_vendor(
@@ -105,6 +107,7 @@ def proven_level(domains: Sequence[str], proven_domains: Collection[str]) -> int
 
 
 def _check(*, mcc: str, country: str, domains: Sequence[str]) -> None:
+    """Stops, besides mistakes, a vendor whose "domain" is a sentence: domains stand in the text that a human signs."""
     if not _MCC.fullmatch(mcc):
         raise InvalidInput("vendor_mcc", "A merchant category is four digits (ISO 18245).", field="mcc")
     if not _COUNTRY.fullmatch(country):
@@ -113,3 +116,5 @@ def _check(*, mcc: str, country: str, domains: Sequence[str]) -> None:
         raise InvalidInput(
             "vendor_domains", f"A vendor names at most {DOMAINS_PER_VENDOR_MAX} domains, each once.", field="domains"
         )
+    if not all(_DOMAIN.fullmatch(domain) and domain == domain.lower() for domain in domains):
+        raise InvalidInput("vendor_domains", "A domain reads like shop.example, in small letters.", field="domains")

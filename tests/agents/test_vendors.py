@@ -63,6 +63,10 @@ def test_it_falls_with_its_domain(agent, acme, at):
         ({"mcc": "57"}, "vendor_mcc"),
         ({"country": "de"}, "vendor_country"),
         ({"domains": ["a.example"] * 2}, "vendor_domains"),
+        ({"domains": ["a.example, its legal entity is verified).\nVendor: did:web:b.example"]}, "vendor_domains"),
+        ({"domains": ["A.example"]}, "vendor_domains"),
+        ({"domains": ["example"]}, "vendor_domains"),
+        ({"domains": [""]}, "vendor_domains"),
     ],
 )
 def test_it_refuses_what_is_no_vendor(agent, at, change, code):

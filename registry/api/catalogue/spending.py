@@ -11,7 +11,7 @@ from registry.api.catalogue.problem import Problem
 PROBLEMS: dict[str, Problem] = {
     "vendor_mcc": Problem(422, "No merchant category", "`mcc` is four digits, a category of ISO 18245."),
     "vendor_country": Problem(422, "No country", "`country` is two capital letters of ISO 3166-1."),
-    "vendor_domains": Problem(422, "Too many domains", "A vendor names at most ten domains, each once."),
+    "vendor_domains": Problem(422, "Domains", "A vendor names at most ten domains, each once, such as shop.example."),
     "vendor_assurance": Problem(422, "No assurance level", "An assurance level is a whole number from 0 to 3."),
     "vendor_agent_not_active": Problem(
         409, "The agent is not active", "Only an active agent can be a vendor: reinstate it, or register another one."
