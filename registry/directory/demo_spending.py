@@ -158,7 +158,7 @@ def _lend(principal: Organization, shop: Agent, actor: Actor, at: datetime) -> D
     or, when the key that was kept is not the concierge's any more, neither."""
     concierge, booker, private_key = _agent(CONCIERGE), _agent(BOOKER.fqn), private_key_of(CONCIERGE)
     if private_key is None:
-        raise NotFound("agent_not_found", f"The private key of {CONCIERGE} is not under var/demo.")
+        raise NotFound("not_found", f"The private key of {CONCIERGE} is not under var/demo.")
     signer = LocalSigner(private_key, f"{concierge.did}#key-1")
     with transaction.atomic():
         root = delegate_root(
@@ -270,10 +270,10 @@ def _deal() -> _Deal | None:
 
 
 def _agent(fqn: str) -> Agent:
-    """NotFound ``agent_not_found`` when somebody has taken the name away."""
+    """NotFound ``not_found`` when somebody has taken the name away."""
     agent = Agent.objects.filter(names__fqn=fqn).first()
     if agent is None:
-        raise NotFound("agent_not_found", f"{fqn} names no agent any more.")
+        raise NotFound("not_found", f"{fqn} names no agent any more.")
     return agent
 
 
