@@ -11,6 +11,7 @@ import binascii
 from datetime import datetime
 from typing import Any
 
+from identity.credentials.data_model_dates import read_date_time
 from identity.credentials.keys import (
     MALFORMED_DOCUMENT,
     MALFORMED_METHOD,
@@ -162,8 +163,7 @@ def _instant(value: object) -> datetime | None:
     """ValueError when it is no RFC 3339 time: a date that cannot be read must not count as none."""
     if value is None:
         return None
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    if instant is None or instant.tzinfo is None:
+    if (instant := read_date_time(value)) is None:
         raise ValueError
     return instant
 

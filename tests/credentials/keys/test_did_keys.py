@@ -126,6 +126,8 @@ def test_it_gives_a_key_only_the_purposes_of_its_document(key: PrivateKey) -> No
         ({"expires": "tomorrow"}, "malformed_did_document"),
         ({"expires": 1}, "malformed_did_document"),
         ({"revoked": "2026-01-01T00:00:00"}, "malformed_did_document"),
+        ({"revoked": "0001-01-01T00:00:00+14:00"}, "malformed_did_document"),
+        ({"expires": "0001-01-01T00:00:00+14:00"}, "malformed_did_document"),
         ({"id": f"{DID}#key-9"}, "key_not_found"),
     ],
 )
