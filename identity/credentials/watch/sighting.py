@@ -165,10 +165,10 @@ def _places(entries: object, token_status: object) -> tuple[Place, ...]:
 
 
 def _place(entry: dict[str, Any]) -> list[Place]:
-    form = next((_FORMS[name] for name in _list(entry.get("type")) if name in _FORMS), None)
+    form = next((_FORMS[name] for name in _list(entry.get("type")) if isinstance(name, str) and name in _FORMS), None)
     if form is None:
         raise InvalidInput("status_not_supported", "This kind of credentialStatus is not watched here.")
-    purpose = entry.get("statusPurpose")
+    purpose = _text(entry.get("statusPurpose"))
     if purpose in _OTHER_PURPOSES:
         return []
     if purpose not in _WATCHED_PURPOSES or entry.get("statusSize", 1) != 1:

@@ -106,6 +106,9 @@ def test_it_passes_over_purposes_that_say_nothing_about_counting() -> None:
     [
         {**ENTRY, "type": "RevocationList2020Status"},
         {**ENTRY, "statusPurpose": "mood"},
+        {**ENTRY, "statusPurpose": ["revocation", "suspension"]},
+        {**ENTRY, "statusPurpose": {}},
+        {**ENTRY, "type": [{}, []]},
         {**ENTRY, "statusSize": 2},
         {**ENTRY, "statusListCredential": "ftp://issuer.example/list"},
         {**ENTRY, "statusListCredential": "https://issuer.example/" + "a" * 1_000},
