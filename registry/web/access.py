@@ -74,6 +74,8 @@ def console_page(
             if not request.user.is_authenticated:
                 return sign_in_first(request)
             organization = organization_for(request, organization_id, permission)
+            if "%00" in request.META.get("QUERY_STRING", ""):  # PostgreSQL cannot hold it, and no page asks for it
+                raise Http404
             response = view(cast("ConsoleRequest", request), organization, *args, **kwargs)
             response.headers.setdefault("Cache-Control", "private, no-store")
             return response

@@ -81,6 +81,12 @@ class ProblemPages:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Stops U+0000, which PostgreSQL cannot hold, from reaching a query of a page: no path here has it."""
+        if _answers_programs(request) or "\0" not in request.path:
+            return None
+        return problem_page(request, status=HTTPStatus.NOT_FOUND, detail="")
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, errors.AttornError) or _answers_programs(request):
             return None

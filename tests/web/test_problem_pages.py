@@ -56,3 +56,8 @@ def test_it_says_where_to_report_a_weakness(client: Client) -> None:
     assert page.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert "Contact: " in page.text
     assert "Expires: " in page.text
+
+
+@pytest.mark.parametrize("address", ["/c/%00", "/c/a%00/document", "/agents/%00", "/zones/a%00"])
+def test_it_has_no_page_at_an_address_with_a_zero_in_it(client: Client, db: None, address: str) -> None:
+    assert client.get(address).status_code == 404
