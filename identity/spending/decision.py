@@ -15,6 +15,7 @@ from identity.delegation.constraints import Count, PerPeriod, Rolling, Spacing, 
 from identity.delegation.decline_codes import DECLINE_CODES
 from identity.delegation.facts import Refusal, SpendFacts
 from identity.delegation.link import ANY_VENDOR
+from identity.primitives.money import Money
 from identity.spending.chain import Chain, Counted
 
 NOWHERE = -1  # the depth of a reason that no link gives
@@ -286,6 +287,11 @@ def _count(
     return charges, over
 
 
+def _shown(amount: int, counted: Counted) -> str:
+    """Money as people write it: the human who is asked reads it, and so does the agent's owner."""
+    return Money(amount, counted.currency).digits() if counted.currency is not None else str(amount)
+
+
 def _judge(
     counted: Counted, budget: BudgetSeen, budget_id: str, request: SpendRequest, is_elevated: bool
 ) -> tuple[Charge, Refusal | None]:
@@ -299,11 +305,13 @@ def _judge(
             before, cap = budget.held + budget.captured, rule.amount
             if before + amount > cap:
                 code = "total_exceeded" if isinstance(rule, Total) else "period_limit_exceeded"
-                detail = f"{before} of {cap} are used; {amount} more is {before + amount - cap} too much."
+                used, most, more, over = (_shown(n, counted) for n in (before, cap, amount, before + amount - cap))
+                detail = f"{used} of {most} are used; {more} more is {over} too much."
         case Rolling():
             before, cap = budget.recent_amount, rule.amount
             if before + amount > cap:
-                code, detail = "rolling_limit_exceeded", f"{before} of {cap} were used in this window."
+                used, most = _shown(before, counted), _shown(cap, counted)
+                code, detail = "rolling_limit_exceeded", f"{used} of {most} were used in this window."
         case Count():
             before, cap = budget.uses, rule.maximum
             if before + uses > cap:

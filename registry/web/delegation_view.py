@@ -39,7 +39,7 @@ class Row:
     @property
     def limits(self) -> str:
         """The limits in one line; the whole signed sentence stands on the link's own page."""
-        return "; ".join(constraint.sentence() for constraint in parse_constraints(self.delegation.constraints))
+        return "; ".join(spoken(constraint.sentence()) for constraint in parse_constraints(self.delegation.constraints))
 
 
 def rows_of(delegations: Sequence[Delegation], *, at: datetime) -> list[Row]:
@@ -77,7 +77,7 @@ def _meter(usage: Usage, sentence: str) -> Meter:
         return Money(amount, usage.currency).digits() if usage.currency else str(amount)
 
     return Meter(
-        words=sentence[:1].upper() + sentence[1:],
+        words=spoken(sentence),
         used=shown(usage.used),
         cap=shown(usage.cap),
         left=shown(usage.remaining),
@@ -87,6 +87,11 @@ def _meter(usage: Usage, sentence: str) -> Meter:
 
 
 def limits_of(delegation: Delegation) -> list[str]:
-    """Each limit as the signed sentence words it, the first letter raised."""
-    sentences = (constraint.sentence() for constraint in parse_constraints(delegation.constraints))
-    return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
+    """Each limit as a line of its own."""
+    return [spoken(constraint.sentence()) for constraint in parse_constraints(delegation.constraints)]
+
+
+def spoken(sentence: str) -> str:
+    """A part of the signed sentence as it stands alone: "for at most 5 EUR" becomes "At most 5 EUR"."""
+    alone = sentence.removeprefix("for ")
+    return alone[:1].upper() + alone[1:]

@@ -19,7 +19,7 @@ from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.primitives.money import Money
 from identity.primitives.webauthn import consent_challenge
-from identity.spending.answers import approve, decline, decline_and_pause, displayed_text
+from identity.spending.answers import approve, decline, decline_and_pause, displayed_text, reasons_of
 from identity.spending.limits import ELEVATION_LIFETIME
 from identity.spending.models import Approval, ApprovalState
 from registry.web.access import ConsoleRequest, console_page, signed_in_page
@@ -53,6 +53,7 @@ def answer(request: HttpRequest, approval_id: str) -> HttpResponse:
         "is_pending": approval.state_at(at) == ApprovalState.PENDING,
         "has_voted": approval.votes.filter(approver=user).exists(),
         "text": text,
+        "why": [reason[:1].upper() + reason[1:] for reason in reasons_of(approval)],
         "error": problem,
         "minutes": int(ELEVATION_LIFETIME.total_seconds() // 60),
         **_deal(approval),

@@ -22,7 +22,7 @@ from identity.spending.links import issue_root
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import Crumbs, actor_of, allowed
 from registry.web.consent import consent_context, consent_of
-from registry.web.delegation_view import limits_of, meters_of, rows_of, tree_of
+from registry.web.delegation_view import limits_of, meters_of, rows_of, spoken, tree_of
 from registry.web.forms.delegations import DelegationForm
 from registry.web.pages import delegation_stops
 
@@ -135,7 +135,7 @@ def delegation_of(organization: Organization, delegation_id: str) -> Delegation:
 
 def limits_of_draft(draft: DelegationDraft) -> list[str]:
     limits = parse_constraints(draft.document["credentialSubject"]["limits"])
-    return [sentence[:1].upper() + sentence[1:] for sentence in (limit.sentence() for limit in limits)]
+    return [spoken(limit.sentence()) for limit in limits]
 
 
 def crumbs(organization: Organization) -> Crumbs:
