@@ -211,18 +211,20 @@ def _move_open(moving: list[Authorization], news: dict[str, str], writes: Writes
         for name, is_elevated in (("budgets", False), ("budgets_elevated", True)):
             mine = [budget for budget in getattr(authorization, name) if budget in news]
             for budget in mine:
+                given_back = authorization.refunded if budget in authorization.budgets_restored else 0
+                taken = authorization.captured - given_back
                 writes.post(
                     authorization=authorization.pk,
                     budget=news[budget],
                     kind=PostingKind.CARRY,
                     held=authorization.open,
-                    captured=authorization.captured,
+                    captured=taken,
                     is_elevated=is_elevated,
                     counted_at=authorization.created_at,
                 )
                 if not is_elevated:
                     held, captured = moved.get(budget, (0, 0))
-                    moved[budget] = (held + authorization.open, captured + authorization.captured)
+                    moved[budget] = (held + authorization.open, captured + taken)
             setattr(authorization, name, [*getattr(authorization, name), *(news[budget] for budget in mine)])
         restored = [news[budget] for budget in authorization.budgets_restored if budget in news]
         authorization.budgets_restored = [*authorization.budgets_restored, *restored]
