@@ -8,26 +8,18 @@ import pytest
 from django.test import Client
 
 from identity.accounts.models import Organization, User
-from identity.agents.models import Agent
 from identity.primitives.ids import new_organization_id
-from registry.directory.models import Name
+from tests.page_places import places  # noqa: F401 - a fixture
+from tests.spending_scene import *  # noqa: F403 - fixtures
 from tests.web.pages import fill, routes, without_tokens
 
 IN_AN_ORGANIZATION = "console/<str:organization_id>/"
 
 
 @pytest.fixture
-def of_acme(acme: Organization, concierge: Agent, concierge_name: Name) -> dict[str, str]:
+def of_acme(places: dict[str, str]) -> dict[str, str]:  # noqa: F811 - a fixture
     """Real values for the places in console addresses."""
-    return {
-        "organization_id": acme.pk,
-        "agent_id": concierge.pk,
-        "name_id": concierge_name.pk,
-        "name": concierge_name.fqn,
-        "fqn": concierge_name.fqn,
-        "zone_id": concierge_name.zone_id,
-        "fragment": "key-1",
-    }
+    return places
 
 
 def _pairs(of_acme: dict[str, str]) -> list[tuple[str, str]]:

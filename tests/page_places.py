@@ -1,0 +1,49 @@
+"""Real values for every place in the console's addresses, so that tests open each page on something that exists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from identity.accounts.models import Organization, User
+from identity.accounts.permissions import Permission
+from identity.accounts.service_keys import create_service_key
+from identity.agents.models import Agent
+from identity.credentials.issue import issue_credential
+from identity.journal.actor import Actor, ActorKind
+from registry.directory.domains import add_domain
+from registry.directory.models import Name
+from tests.spending_scene import Scene
+
+
+@pytest.fixture
+def places(
+    acme: Organization, alice: User, concierge: Agent, concierge_name: Name, morning: Scene, at: datetime
+) -> dict[str, str]:
+    """What stands between ``<`` and ``>`` in a route, and the id of Acme's own thing of that kind."""
+    by_alice = Actor(ActorKind.USER, alice.pk)
+    key, _ = create_service_key(
+        organization=acme,
+        name="CI",
+        scopes=[Permission.AGENTS_READ],
+        expires_at=None,
+        actor=by_alice,
+        at=at,
+        created_by=alice,
+    )
+    domain = add_domain(organization=acme, domain="acme.example", actor=by_alice, at=at)
+    return {
+        "organization_id": acme.pk,
+        "agent_id": concierge.pk,
+        "name_id": concierge_name.pk,
+        "name": concierge_name.fqn,
+        "fqn": concierge_name.fqn,
+        "zone_id": concierge_name.zone_id,
+        "fragment": "key-1",
+        "credential_id": issue_credential(agent=concierge, actor=by_alice, at=at).pk,
+        "delegation_id": morning.root.pk,
+        "draft_id": morning.draft.pk,
+        "key_id": key.pk,
+        "domain_id": domain.pk,
+    }
