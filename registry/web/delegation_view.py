@@ -39,7 +39,8 @@ class Row:
     @property
     def limits(self) -> str:
         """The limits in one line; the whole signed sentence stands on the link's own page."""
-        return "; ".join(spoken(constraint.sentence()) for constraint in parse_constraints(self.delegation.constraints))
+        limits = parse_constraints(self.delegation.constraints)
+        return spoken("; ".join(limit.sentence().removeprefix("for ") for limit in limits))
 
 
 def rows_of(delegations: Sequence[Delegation], *, at: datetime) -> list[Row]:
