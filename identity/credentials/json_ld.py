@@ -6,6 +6,7 @@ The library never sees a URL of a context: the bundled document stands in its pl
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -19,6 +20,7 @@ from identity.primitives.errors import InvalidInput, TooLarge
 
 RDF_BYTES_MAX = 65_536
 ANONYMOUS_NODES_MAX = 256
+REMEMBERED_MAX = 8  # datasets of the documents at hand; each is a megabyte at most
 ALIKE_NODES_MAX = 6  # 720 orders to try; with ten it is 3.6 million
 
 _ALGORITHMS = {
@@ -50,6 +52,13 @@ def canonical_quads(document: Any, *, algorithm: str = "sha256") -> bytes:
     _check_anonymous_nodes(dataset)
     dataset.canonicalize(_ALGORITHMS[algorithm])
     return "".join(sorted(f"{quad} .\n" for quad in dataset)).encode()
+
+
+@lru_cache(maxsize=REMEMBERED_MAX)
+def quads_of_canonical(written: bytes, *, algorithm: str) -> bytes:
+    """As ``canonical_quads``, of a document in its canonical JSON form. The eight proofs of one document
+    canonicalize it once: that stops a sender from having the dear part done eight times for 14 kB."""
+    return canonical_quads(orjson.loads(written), algorithm=algorithm)
 
 
 def _bytes_of(document: Any) -> bytes:

@@ -41,12 +41,12 @@ class Cryptosuite:
         if self.canonicalization is Canonicalization.JCS:
             return hashed(canonicalize(config), canonicalize(document), algorithm)
         # Imported here: the fast resolver signs and checks with a jcs suite only and has no use for an RDF library.
-        from identity.credentials.json_ld import canonical_quads
+        from identity.credentials.json_ld import canonical_quads, quads_of_canonical
         from identity.credentials.proofs.proof_quads import proof_quads
 
         name = "sha384" if algorithm is KeyAlgorithm.P384 else "sha256"
         options = {**config, "@context": document.get("@context")}
-        body = canonical_quads(document, algorithm=name)
+        body = quads_of_canonical(canonicalize(document), algorithm=name)
         return hashed(proof_quads(options) or canonical_quads(options, algorithm=name), body, algorithm)
 
 

@@ -6,6 +6,7 @@ proof of a set must hold, those a chain names before those that build on them, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,14 @@ from identity.credentials.contexts import CREDENTIALS_V1, DATA_INTEGRITY_CONTEXT
 from identity.credentials.keys import KeyFor, Unresolved
 from identity.credentials.proofs import ecdsa_jcs_2019, ecdsa_rdfc_2019, eddsa_jcs_2022, eddsa_rdfc_2022
 from identity.credentials.proofs.cryptosuite import PROOF_TYPE, Canonicalization, Cryptosuite, multibase
-from identity.credentials.proofs.proof_form import Wanted, form_refusal, names_in, proofs_of, with_previous_proofs
+from identity.credentials.proofs.proof_form import (
+    CHAINED_PROOFS_MAX,
+    Wanted,
+    form_refusal,
+    names_in,
+    proofs_of,
+    with_previous_proofs,
+)
 from identity.credentials.proofs.signatures import SUITES, signature_verdict
 from identity.primitives.clock import rfc3339
 from identity.primitives.did import known_spelling
@@ -112,9 +120,12 @@ def verify_proofs(
     if not proofs or len(proofs) > PROOFS_MAX:
         code = "proof_missing" if not proofs else "too_many_proofs"
         return (ProofResult(None, None, code, f"A secured document carries one to {PROOFS_MAX} proofs."),)
+    if sum(isinstance(proof, dict) and "previousProof" in proof for proof in proofs) > CHAINED_PROOFS_MAX:
+        sentence = f"At most {CHAINED_PROOFS_MAX} proofs of a document build on others."
+        return (ProofResult(None, None, "too_many_proofs", sentence),)
     wanted = Wanted(purpose, challenge, domain, at)
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    results = tuple(_verify_one(unsecured, proof, proofs, key_for=key_for, wanted=wanted) for proof in proofs)
+    results = tuple(_until_refused(_verify_one(unsecured, each, proofs, key_for, wanted) for each in proofs))
     if issuer is None or not are_verified(results):
         return results
     if any(is_same_party(result.controller, issuer) for result in results):
@@ -127,7 +138,15 @@ def is_same_party(one: str | None, other: str) -> bool:
     return one is not None and known_spelling(one) == known_spelling(other)
 
 
-def _verify_one(unsecured: Document, proof: Any, proofs: list[Any], *, key_for: KeyFor, wanted: Wanted) -> ProofResult:
+def _until_refused(results: Iterator[ProofResult]) -> Iterator[ProofResult]:
+    """The verdicts up to the first certain no: nothing that comes after could make up for it, so it costs nothing."""
+    for result in results:
+        yield result
+        if not (result.is_verified or result.is_unknown):
+            return
+
+
+def _verify_one(unsecured: Document, proof: Any, proofs: list[Any], key_for: KeyFor, wanted: Wanted) -> ProofResult:
     if (refusal := form_refusal(proof, wanted)) is not None:
         return ProofResult(*names_in(proof), *refusal)
     name, method = str(proof["cryptosuite"]), str(proof["verificationMethod"])

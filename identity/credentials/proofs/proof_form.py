@@ -12,6 +12,8 @@ from identity.primitives.errors import InvalidInput
 
 CLOCK_SKEW = timedelta(minutes=5)
 
+CHAINED_PROOFS_MAX = 3  # of one document: each signs a document of its own, with the proofs before it inside
+
 Document = dict[str, Any]
 Refusal = tuple[str, str]  # a code and a sentence
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from identity.credentials import json_ld
 from identity.credentials.checks import CheckName, Outcome
 from identity.credentials.verify import verify_credential
 from identity.credentials.verify_presentation import verify_presentation
@@ -192,3 +193,30 @@ def test_a_refusal_says_what_was_not_read(foreigner: Foreigner, at: datetime) ->
     failed = [check for check in verification.checks if check.outcome is Outcome.FAILED]
     assert failed
     assert all(check.name in CheckName and check.code and check.detail for check in failed)
+
+
+def test_contexts_within_a_credential_are_few(foreigner: Foreigner, refused: Refused, at: datetime) -> None:
+    """Attack: 14 kB with 120 contexts cost a second of processor time, seventeen of them in one batch nineteen."""
+    subjects = [{"@context": V2, "id": f"urn:x:{number}", "name": f"n{number}"} for number in range(120)]
+    document = foreigner.credential(credentialSubject=subjects)
+    forged = {"proof": [foreigner.proof(foreigner.credential(), "eddsa-rdfc-2022", id=f"urn:p:{n}") for n in range(8)]}
+    with bounded(seconds=0.5, mebibytes=20):
+        assert refused({**document, **forged}) == {"unsupported_context"}
+
+
+def test_eight_proofs_cost_one_canonicalization(
+    foreigner: Foreigner, verified: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = json_ld.canonical_quads
+    monkeypatch.setattr(json_ld, "canonical_quads", lambda *args, **more: asked.append("once") or real(*args, **more))
+    document = foreigner.credential()
+    verified({**document, "proof": [foreigner.proof(document, "eddsa-rdfc-2022", nonce=str(n)) for n in range(8)]})
+    assert asked == ["once"]
+
+
+def test_chains_of_proofs_are_short(foreigner: Foreigner, refused: Refused) -> None:
+    """Attack: each proof of a chain signs another document, so each is canonicalized anew."""
+    document = foreigner.credential()
+    chain = [foreigner.proof(document, "eddsa-rdfc-2022", id=f"urn:p:{n}", previousProof="urn:p:0") for n in range(8)]
+    assert refused({**document, "proof": chain}) == {"too_many_proofs"}

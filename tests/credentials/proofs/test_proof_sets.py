@@ -168,7 +168,7 @@ def test_it_believes_a_key_only_while_it_counts() -> None:
     signed = add_proofs(credential(), signer=SIGNER, created=AT)
     revoked = ResolvedKey(SIGNER.public_key, ISSUER, BOTH, revoked_at=AT)
     login_only = ResolvedKey(SIGNER.public_key, ISSUER, frozenset({"authentication"}))
-    assert codes(signed, key_for=lambda method: revoked) == [REVOKED, REVOKED]
+    assert codes(signed, key_for=lambda method: revoked) == [REVOKED]
     assert codes(signed, key_for=lambda method: revoked, at=AT - timedelta(seconds=1)) == ["ok", "ok"]
     assert set(codes(signed, key_for=lambda method: login_only)) == {"key_purpose_refused"}
 
@@ -186,7 +186,7 @@ def test_it_looks_at_dates_again_when_it_remembers_the_signature() -> None:
     remembered = len(signatures._good_signatures)
     assert codes(signed) == ["ok", "ok"]
     assert len(signatures._good_signatures) == remembered
-    assert codes(signed, at=AT - timedelta(hours=1)) == ["proof_from_the_future"] * 2
+    assert codes(signed, at=AT - timedelta(hours=1)) == ["proof_from_the_future"]
 
 
 def test_it_refuses_to_sign_with_a_suite_that_does_not_fit() -> None:
