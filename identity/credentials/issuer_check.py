@@ -7,7 +7,7 @@ from identity.agents.models import Agent, AgentStatus
 from identity.credentials.checks import Check, CheckName, Outcome, failed, passed, unknown
 from identity.credentials.issuers import registry_did
 from identity.credentials.keys import KeyFor, ResolvedKey, Unresolved
-from identity.credentials.models import IssuerDidMethod, TenantIssuer
+from identity.credentials.models import Credential, IssuerDidMethod, TenantIssuer
 from identity.credentials.own_standing import registry_key
 
 _ENDED = {
@@ -23,7 +23,7 @@ def check_issuer(issuer: str, *, proof: Check | None) -> Check:
         return failed(CheckName.ISSUER, "issuer_key_revoked", "The registry withdrew the key that signed it.")
     if issuer == registry_did() or key is not None:
         return passed(CheckName.ISSUER, "Issued by this registry.")
-    tenant = TenantIssuer.objects.select_related("organization").filter(did=issuer).order_by("-is_current").first()
+    tenant = _tenant(issuer)
     if tenant is not None and _is_withdrawn(tenant):
         return failed(CheckName.ISSUER, "issuer_key_revoked", "Its organization withdrew the key that signed it.")
     if tenant is not None:
@@ -56,6 +56,22 @@ def keys_of_holders(key_for: KeyFor) -> KeyFor:
         return key
 
     return ask
+
+
+def _tenant(issuer: str) -> TenantIssuer | None:
+    rows = TenantIssuer.objects.select_related("organization").filter(did=issuer).order_by("-is_current", "id")
+    return next((row for row in rows if _is_proven(row)), None)
+
+
+def _is_proven(tenant: TenantIssuer) -> bool:
+    """Whether the organization has shown that it can sign as this issuer: we hold its key, or keep what it signed.
+
+    Stops an organization from registering somebody else's public key as its own, to be named here as the issuer of what
+    that party signs, or to end it all by withdrawing the key.
+    """
+    if tenant.method != IssuerDidMethod.KEY or tenant.keys.filter(private_key_encrypted__isnull=False).exists():
+        return True
+    return Credential.objects.filter(issuer=tenant.did, organization=tenant.organization_id).exists()
 
 
 def _is_withdrawn(tenant: TenantIssuer) -> bool:

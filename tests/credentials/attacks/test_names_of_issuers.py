@@ -11,9 +11,11 @@ import pytest
 from identity.agents.lifecycle import SuspensionReason, suspend
 from identity.agents.models import SuspendedBy
 from identity.credentials.checks import CheckName
+from identity.credentials.models import IssuerDidMethod
+from identity.credentials.tenant_issuers import choose_issuer, revoke_issuer_key
 from identity.credentials.verify import verify_credential
 from identity.journal.actor import system
-from identity.primitives.multikey import PrivateKey
+from identity.primitives.multikey import PrivateKey, PublicKey
 from tests.foreigner import Foreigner
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +64,17 @@ def test_a_suspended_agent_issues_under_no_spelling_of_its_name(
     after = verify_credential(signed, at=at)
     assert not after.is_verified
     assert after.check(CheckName.ISSUER).code == "issuer_suspended"  # type: ignore[union-attr]
+
+
+def test_nobody_makes_anothers_key_his_own(
+    acme: Any, signer: Foreigner, verified: Callable[[Any], Any], at: datetime
+) -> None:
+    """Attack: register a bank's did:key as one's issuer, be named as who issued its papers, then withdraw the key."""
+    signed = signer.secured(signer.credential())
+    by: dict[str, Any] = {"actor": system("tests"), "at": at}
+    claimed = choose_issuer(
+        organization=acme, method=IssuerDidMethod.KEY, public_key=PublicKey.from_multikey(signer.multikey), **by
+    )
+    assert acme.name not in verified(signed).check(CheckName.ISSUER).detail
+    revoke_issuer_key(issuer=claimed, fragment=signer.multikey, **by)
+    verified(signed)
