@@ -44,11 +44,11 @@ def verify_page(request: HttpRequest) -> HttpResponse:
 
 def _verdict(text: str, *, challenge: str | None, domain: str | None) -> Verdict:
     at = now()
+    questions = Asking(at=at, key_for=key_resolver(at=at, hosts_max=HOSTS_MAX))
     if is_presentation(text):
-        verification = verify_presentation(text, challenge=challenge, domain=domain, at=at)
+        verification = verify_presentation(text, challenge=challenge, domain=domain, at=at, questions=questions)
         was_asked_for = challenge is not None and domain is not None
         return Verdict(verification, is_presentation=bool(verification.credentials), was_asked_for=was_asked_for)
-    questions = Asking(at=at, key_for=key_resolver(at=at, hosts_max=HOSTS_MAX))
     return Verdict(verify_credential(text, at=at, questions=questions))
 
 
