@@ -119,7 +119,7 @@ def test_an_agent_reads_the_figures_of_its_own_link_only(shop, planner, buyer, p
     seen = disclosed(shop.spend(buyer, leaf).record, "", Tier.AGENT)
     assert [limit["cap"] for limit in seen["limits"]] == [2_000]
     own, above = (next(one for one in seen["reasons"] if one["link"] == depth) for depth in (1, 0))
-    assert "2000" in own["detail"]
+    assert "20.00 EUR" in own["detail"]
     assert "detail" not in above
 
 
