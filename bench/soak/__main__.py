@@ -95,7 +95,7 @@ class Soak:
 
     def _round(self, number: int, people: Any, attempts: int) -> None:
         from bench.soak.ledger import full_budgets, judge, spoken
-        from bench.soak.market import AMOUNT_MIN, open_market
+        from bench.soak.market import AMOUNT_MAX, open_market
         from bench.soak.stops import Stops
         from identity.primitives.clock import now
 
@@ -114,7 +114,7 @@ class Soak:
         self.verdict.update(found)
         self.happened.update({f"stops: {name}": count for name, count in stops.counts.items() if name})
         self.happened.update(_tally(notes))
-        self.happened["budgets at their cap in the end"] = full_budgets(AMOUNT_MIN)
+        self.happened["budgets without room for the largest purchase"] = full_budgets(AMOUNT_MAX)
         self.done += attempts
         self._progress(self.done)
         broken = [f"{name}: {count}" for name, count in found.items() if count]

@@ -100,7 +100,7 @@ WHERE pg_xact_commit_timestamp(t.xmin) > e.began AND pg_xact_commit_timestamp(t.
 """
 
 _FULL = """
-SELECT count(*) FROM spending_budget WHERE cap - held - captured < %(least)s OR uses_max - uses = 0
+SELECT count(*) FROM spending_budget WHERE cap - held - captured < %(amount)s OR uses_max - uses = 0
 """
 
 _CHECKS = {
@@ -136,10 +136,10 @@ def judge(notes: Sequence[Path], *, roots: Sequence[str], with_commit_times: boo
     return found
 
 
-def full_budgets(least: int) -> int:
-    """Budgets that have no room for even the ``least`` purchase: how often the caps were really reached."""
+def full_budgets(amount: int) -> int:
+    """Budgets that have no room for a purchase of ``amount``: whether the caps were in anybody's way."""
     connection.ensure_connection()
-    return _count(connection.connection, _FULL, {"least": least})
+    return _count(connection.connection, _FULL, {"amount": amount})
 
 
 def spoken(notes: Sequence[Path]) -> list[list[str]]:
