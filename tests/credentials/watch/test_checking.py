@@ -11,6 +11,7 @@ import pytest
 from identity.agents.models import Agent
 from identity.credentials.models import SourceState, WatchedCredential, WatchSource
 from identity.credentials.watch.checking import check_due_sources, check_source
+from identity.credentials.watch.limits import JITTER
 from identity.credentials.watch.states import Standing, WatchState
 from identity.credentials.watch.watching import watch
 from identity.journal.models import Event
@@ -245,7 +246,8 @@ def test_the_pause_after_a_failure_doubles_up_to_a_quarter_of_an_hour(
         check_source(source, at=at + tries * MINUTE)
         source.refresh_from_db()
         pauses.append((source.next_check_at - at).total_seconds() - 60 * tries)
-    assert all(abs(pause - min(10 * 2**tries, 900)) <= 0.11 * pause for tries, pause in enumerate(pauses)), pauses
+    meant = [min(10 * 2**tries, 900) for tries in range(12)]
+    assert all(abs(pause - each) <= 1.01 * JITTER * each for pause, each in zip(pauses, meant, strict=True)), pauses
 
 
 def test_a_place_beyond_the_list_makes_that_one_credential_invalid(
