@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "identity.credentials",
     "identity.delegation",
     "identity.spending",
+    "reputation.moderation",
     "registry.directory",
     "registry.resolution",
     "registry.api",

@@ -1,0 +1,1 @@
+"""What was reported, what was decided about it and by whom: reports, cases, sanctions, appeals."""
