@@ -40,6 +40,8 @@ def desk_page(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> 
             raise Http404
         if not has_second_factor(request):
             return _ask_for_second_factor(request, user)
+        if "%00" in request.META.get("QUERY_STRING", ""):  # PostgreSQL cannot hold it, and no page asks for it
+            raise Http404
         response = view(request, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -12,6 +12,7 @@ from registry.web.pages import (
     attached_credentials,
     console,
     delegations,
+    desk_audit,
     domains,
     name_changes,
     name_register,
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *sessions.urlpatterns,
     *agents.urlpatterns,
     *attached_credentials.urlpatterns,
+    *desk_audit.urlpatterns,
     *sweeps.urlpatterns,
     *name_register.urlpatterns,  # before the names: names/register/ is not the page of a name
     *names.urlpatterns,

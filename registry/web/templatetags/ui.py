@@ -23,6 +23,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from identity.primitives.clock import rfc3339
+from registry.web.desk_sections import desk_sections_for
 from registry.web.sections import sections_for
 from registry.web.states import state_of
 
@@ -109,6 +110,13 @@ def console_sections(context: Context) -> str:
     """Put ``sections``, the console's navigation with the current one marked, into the context."""
     request = context["request"]
     context["sections"] = sections_for(request)
+    return ""
+
+
+@register.simple_tag(takes_context=True)
+def desk_sections(context: Context) -> str:
+    """Put ``sections``, the operators' navigation, into the context."""
+    context["sections"] = desk_sections_for(context["request"])
     return ""
 
 

@@ -1,0 +1,55 @@
+"""The desk's side navigation: which sections there are, how much waits in each, and which one a page belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+WAITING_COUNTED_MAX = 99
+"""Beyond this the number says "more than"; nobody reads further, and counting stays cheap."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSection:
+    words: Any
+    symbol: str
+    address: str
+    is_current: bool
+    waiting: str
+
+
+# URL name, what the URL names of its pages begin with, words, icon, what waits for somebody there
+SECTIONS: tuple[tuple[str, tuple[str, ...], Any, str, Callable[[], QuerySet[Any]] | None], ...] = (
+    ("desk_audit", ("desk_audit",), _("Audit"), "history", None),
+    ("desk_sweeps", ("desk_sweep",), _("Background checks"), "list-checks", None),
+)
+
+
+def desk_sections_for(request: HttpRequest) -> list[DeskSection]:
+    here = request.resolver_match.url_name or "" if request.resolver_match else ""
+    return [
+        DeskSection(words, symbol, address, here.startswith(prefixes), _counted(waiting))
+        for name, prefixes, words, symbol, waiting in SECTIONS
+        if (address := _address(name))
+    ]
+
+
+def _counted(waiting: Callable[[], QuerySet[Any]] | None) -> str:
+    if waiting is None:
+        return ""
+    found = waiting().order_by()[: WAITING_COUNTED_MAX + 1].count()
+    return f"{WAITING_COUNTED_MAX}+" if found > WAITING_COUNTED_MAX else str(found or "")
+
+
+def _address(name: str) -> str:
+    """A section whose pages this instance does not have is left out."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
