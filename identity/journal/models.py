@@ -35,6 +35,12 @@ class Event(models.Model):
             models.Index(fields=["organization", "-written_order"], name="event_by_organization"),
             models.Index(fields=["subject", "-written_order"], name="event_by_subject"),
             models.Index(fields=["written_order"], name="event_unstamped", condition=models.Q(position__isnull=True)),
+            # What operators did is little beside what agents do, and is read for itself.
+            models.Index(
+                fields=["-written_order"],
+                name="event_by_operators",
+                condition=models.Q(actor__startswith="operator:"),
+            ),
         ]
         constraints = [models.CheckConstraint(condition=models.Q(position__gte=1), name="event_position_from_one")]
 
