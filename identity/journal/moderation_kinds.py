@@ -188,3 +188,169 @@ class AppealDecided(Payload):
 class AppealWithdrawn(Payload):
     kind: ClassVar[str] = "appeal.withdrawn"
     sanction: str
+
+
+# --- scores: ``subject`` of the event is the agent ---
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvidenceAdded(Payload):
+    kind: ClassVar[str] = "evidence.case_added"
+    item: str
+    case: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvidenceWithdrawn(Payload):
+    kind: ClassVar[str] = "evidence.case_withdrawn"
+    items: list[str]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvidenceRestored(Payload):
+    kind: ClassVar[str] = "evidence.case_restored"
+    items: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceContested(Payload):
+    kind: ClassVar[str] = "evidence.contested"
+    contest: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContestAnswered(Payload):
+    """``state`` is accepted or rejected."""
+
+    kind: ClassVar[str] = "evidence.contest_answered"
+    contest: str
+    item: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class VendorReviewChanged(Payload):
+    kind: ClassVar[str] = "vendor.review_changed"
+    is_under_review: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BandChanged(Payload):
+    kind: ClassVar[str] = "score.band_changed"
+    before: str
+    after: str
+
+
+# --- reports: ``subject`` of the event is the report, ``about`` the agent, ``organization`` the reporter's ---
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiled(Payload):
+    """``repeats`` names the report that this one joins, else it is empty."""
+
+    kind: ClassVar[str] = "report.filed"
+    about: str
+    report_kind: str
+    authorization: str
+    capacity: str
+    repeats: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceAttached(Payload):
+    kind: ClassVar[str] = "report.evidence_attached"
+    attachment: str
+    media_type: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRead(Payload):
+    """An operator downloaded what somebody attached."""
+
+    kind: ClassVar[str] = "report.evidence_read"
+    attachment: str
+    case: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDecided(Payload):
+    """``finding`` is upheld, dismissed or unfounded; ``severity`` is empty unless it was upheld."""
+
+    kind: ClassVar[str] = "report.decided"
+    about: str
+    case: str | None
+    finding: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReopened(Payload):
+    kind: ClassVar[str] = "report.reopened"
+    about: str
+    case: str | None
+    finding: str
+
+
+# --- cases: ``subject`` of the event is the case, ``about`` the agent or organization it concerns ---
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened(Payload):
+    """Its organization is told that a complaint was opened: step 0 of the ladder."""
+
+    kind: ClassVar[str] = "case.opened"
+    about: str
+    detection: str
+    level_proposed: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReportAdded(Payload):
+    kind: ClassVar[str] = "case.report_added"
+    about: str
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReportLeftOut(Payload):
+    kind: ClassVar[str] = "case.report_left_out"
+    about: str
+    report: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLevelProposed(Payload):
+    """A count of reports or disputes asks for a step of the ladder; an operator decides."""
+
+    kind: ClassVar[str] = "case.level_proposed"
+    about: str
+    level: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAssigned(Payload):
+    """``operator`` is empty when the case was put back."""
+
+    kind: ClassVar[str] = "case.assigned"
+    about: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNoted(Payload):
+    kind: ClassVar[str] = "case.noted"
+    about: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed(Payload):
+    kind: ClassVar[str] = "case.closed"
+    about: str
+    outcome: str

@@ -55,4 +55,37 @@ MODERATION_WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "appeal.assigned": ("user", lambda p: _("Appeal given to an operator")),
     "appeal.decided": ("scale", lambda p: _("Appeal decided: %s") % _plain(p.get("outcome"))),
     "appeal.withdrawn": ("x", lambda p: _("Appeal withdrawn")),
+    "report.filed": ("file-text", lambda p: _("Report filed: %s") % _plain(p.get("report_kind"))),
+    "report.evidence_attached": ("link", lambda p: _("Evidence attached: %s") % p.get("media_type", "")),
+    "report.evidence_read": ("download", lambda p: _("An operator downloaded evidence")),
+    "report.decided": ("scale", lambda p: _("Report decided: %s") % _plain(p.get("finding"))),
+    "report.reopened": ("rotate-cw", lambda p: _("Finding taken back: %s") % _plain(p.get("finding"))),
+    "case.opened": ("inbox", lambda p: _("Complaint opened: the registry looks at what was reported")),
+    "case.report_added": ("plus", lambda p: _("Report added to the case")),
+    "case.report_left_out": ("minus", lambda p: _("Report left out of the case")),
+    "case.level_proposed": ("triangle-alert", lambda p: _measure(_("The reports ask for a measure"), p)),
+    "case.assigned": (
+        "user",
+        lambda p: _("Case given to an operator") if p.get("operator") else _("Case put back into the queue"),
+    ),
+    "case.noted": ("pencil", lambda p: _("Note written")),
+    "case.closed": ("circle-check", lambda p: _("Case closed: %s") % _plain(p.get("outcome"))),
+    "evidence.case_added": ("scale", lambda p: _("Upheld case counts in the score: %s") % _plain(p.get("severity"))),
+    "evidence.case_withdrawn": ("rotate-cw", lambda p: _("Case counts no more: %s") % _plain(p.get("because"))),
+    "evidence.case_restored": ("scale", lambda p: _("Case counts in the score again")),
+    "evidence.contested": ("inbox", lambda p: _("An item of the score was contested")),
+    "evidence.contest_answered": ("scale", lambda p: _("Contested item: %s") % _plain(p.get("state"))),
+    "vendor.review_changed": (
+        "eye",
+        lambda p: (
+            _("Under review: its receipts weigh half") if p.get("is_under_review") else _("Not under review any more")
+        ),
+    ),
+    "score.band_changed": (
+        "activity",
+        lambda p: (
+            _("Reputation band changed from %(before)s to %(after)s")
+            % {"before": _plain(p.get("before")), "after": _plain(p.get("after"))}
+        ),
+    ),
 }

@@ -1,0 +1,143 @@
+"""Computing scores and writing them down: one agent's after a change, everybody's at night.
+
+Whoever computes holds the agents' score rows first and reads their evidence after, so that of two changes at once the
+later one counts both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from psycopg import Cursor
+
+from identity.agents.models import Agent
+from identity.journal.actor import system
+from identity.journal.moderation_kinds import BandChanged
+from identity.journal.record import Entry, record_all
+from reputation.scoring.formula import INHERITED_FOR_DAYS, Score, score_of
+from reputation.scoring.limits import AGENTS_PER_REFRESH
+from reputation.scoring.models import StaleScore
+from reputation.scoring.read import VendorFacts, read_evidence, read_vendors, utc_day
+
+NOTHING = score_of((), (), on=date.min)  # the score of who has no evidence at all
+
+_PLACES = """
+INSERT INTO scoring_agentscore
+    (agent_id, score, band, g, b, vendors, clusters, sample_size, largest, formula, computed_on)
+SELECT id, %s, %s, 0, 0, 0, 0, 0, '[]', %s, %s FROM agents_agent WHERE id = ANY(%s) ORDER BY id
+ON CONFLICT (agent_id) DO NOTHING
+"""
+_LOCK = """
+SELECT s.agent_id, s.band, a.organization_id FROM scoring_agentscore s JOIN agents_agent a ON a.id = s.agent_id
+WHERE s.agent_id = ANY(%s) ORDER BY s.agent_id FOR NO KEY UPDATE OF s
+"""
+_WRITE = """
+UPDATE scoring_agentscore s SET score = n.score, band = n.band, g = n.g, b = n.b, vendors = n.vendors,
+    clusters = n.clusters, sample_size = n.sample_size, largest = n.largest::jsonb, formula = n.formula,
+    computed_on = n.computed_on
+FROM unnest(%s::text[], %s::int[], %s::text[], %s::float8[], %s::float8[], %s::int[], %s::int[], %s::int[], %s::text[],
+    %s::text[], %s::date[])
+    AS n (agent_id, score, band, g, b, vendors, clusters, sample_size, largest, formula, computed_on)
+WHERE s.agent_id = n.agent_id
+"""
+# Whoever has evidence, inherits some or had some the last time. In the order of ids, so that a walk can go on.
+_NEXT = """
+SELECT a.id FROM agents_agent a WHERE a.id > %s AND (%s::text IS NULL OR a.id <= %s) AND (
+    EXISTS (SELECT 1 FROM scoring_agentscore s WHERE s.agent_id = a.id)
+    OR EXISTS (SELECT 1 FROM scoring_receiptevidence r WHERE r.agent = a.id)
+    OR EXISTS (SELECT 1 FROM scoring_caseevidence e JOIN agents_agent o ON o.id = e.agent_id
+               WHERE o.id = a.id OR o.organization_id = a.organization_id))
+ORDER BY a.id LIMIT %s
+"""
+
+
+def refresh_score(agent: Agent, *, at: datetime) -> Score:
+    """Compute one agent's score from its evidence and write it down."""
+    return refresh_scores([agent.pk], at=at)[agent.pk]
+
+
+def refresh_concerned(agents: Collection[str], *, at: datetime) -> dict[str, Score]:
+    """The scores of these agents, whose cases changed, and of the new agents of their organizations, which carry
+    half of them."""
+    if not agents:
+        return {}
+    day = utc_day(at)
+    first_young = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=INHERITED_FOR_DAYS)
+    organizations = Agent.objects.filter(pk__in=agents, organization__isnull=False).values("organization_id")
+    young = Agent.objects.annotate(joined_at=Coalesce("claimed_at", "created_at")).filter(
+        Q(pk__in=agents) | Q(organization_id__in=organizations, joined_at__gt=first_young)
+    )
+    return refresh_scores(list(young.values_list("pk", flat=True)), at=at)
+
+
+def refresh_scores(
+    agents: Sequence[str], *, at: datetime, known: Mapping[str, VendorFacts] | None = None
+) -> dict[str, Score]:
+    """As ``refresh_score`` for many at once; ``known`` as ``read_evidence`` takes it. Agents that do not exist are
+    absent."""
+    on = utc_day(at)
+    with transaction.atomic():
+        before = _hold(agents, on)
+        evidence = read_evidence(list(before), on=on, known=known)
+        scores = {agent: score_of(seen.receipts, seen.cases, on=on) for agent, seen in evidence.items()}
+        _write(scores, on)
+        changed = [
+            Entry(BandChanged(band, scores[agent].band.value), agent, organization)
+            for agent, (band, organization) in before.items()
+            if band != scores[agent].band
+        ]
+        record_all(changed, actor=system("scoring"), at=at)
+        StaleScore.objects.filter(agent__in=list(before), since__lte=at).delete()
+    return scores
+
+
+def refresh_all(*, at: datetime, after: str = "", until: str | None = None) -> Iterator[tuple[int, str]]:
+    """Compute everybody's score who has or had evidence, with ids in ``(after, until]``: after each part how many,
+    and where to go on. Safe to run at any time, twice, and in ranges side by side."""
+    known = read_vendors()
+    while agents := _next(after, until):
+        refresh_scores(agents, at=at, known=known)
+        after = agents[-1]
+        yield len(agents), after
+
+
+def _next(after: str, until: str | None) -> list[str]:
+    return [row[0] for row in _execute(_NEXT, [after, until, until, AGENTS_PER_REFRESH]).fetchall()]
+
+
+def _hold(agents: Sequence[str], on: date) -> dict[str, tuple[str, str | None]]:
+    """The rows of these agents, made where there is none, held until the transaction ends: band and organization."""
+    ids = list(agents)
+    _execute(_PLACES, [NOTHING.score, NOTHING.band.value, NOTHING.formula, on, ids])
+    return {agent: (band, organization) for agent, band, organization in _execute(_LOCK, [ids]).fetchall()}
+
+
+def _write(scores: Mapping[str, Score], on: date) -> None:
+    values = list(scores.values())
+    columns: list[object] = [
+        list(scores),
+        [one.score for one in values],
+        [one.band.value for one in values],
+        [one.g for one in values],
+        [one.b for one in values],
+        [one.vendors for one in values],
+        [one.clusters for one in values],
+        [one.sample_size for one in values],
+        [orjson.dumps([asdict(line) for line in one.largest]).decode() for one in values],
+        [one.formula for one in values],
+        [on] * len(values),
+    ]
+    _execute(_WRITE, columns)
+
+
+def _execute(statement: str, parameters: list[object]) -> Cursor[tuple[Any, ...]]:
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return Cursor(connection.connection).execute(statement, parameters)
