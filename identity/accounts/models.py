@@ -13,12 +13,20 @@ from django.db.models.functions import Lower
 from identity.primitives.clock import now
 from identity.primitives.ids import (
     ID_LENGTH_MAX,
+    new_bar_id,
     new_invitation_id,
     new_membership_id,
     new_organization_id,
     new_service_key_id,
     new_user_id,
 )
+
+
+class DeskRole(models.TextChoices):
+    """What an operator may sign: a manager's signature is needed where the ladder says so."""
+
+    ANALYST = "analyst", "Analyst"
+    MANAGER = "manager", "Manager"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -40,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    desk_role = models.CharField(max_length=8, choices=DeskRole.choices, blank=True, default="", db_default="")
     date_joined = models.DateTimeField(default=now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -49,10 +58,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            models.CheckConstraint(condition=models.Q(desk_role__in=["", *DeskRole.values]), name="desk_role_known"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name or self.email
+
+    @property
+    def desk_duty(self) -> DeskRole | None:
+        """The operator's role: analyst unless another one was given; None for whoever is no operator."""
+        if not self.is_staff or not self.is_active:
+            return None
+        return DeskRole(self.desk_role) if self.desk_role else DeskRole.ANALYST
 
 
 class OrganizationKind(models.TextChoices):
@@ -61,7 +80,11 @@ class OrganizationKind(models.TextChoices):
 
 
 class Organization(models.Model):
-    """The accountable party: the legal person that runs agents, or one natural person acting for herself."""
+    """The accountable party: the legal person that runs agents, or one natural person acting for herself.
+
+    ``legal_id`` is how its commercial register knows it, in the canonical form of ``legal_ids``. ``deplatformed_at``
+    is the instant from which its agents speak for nobody; it lies ahead while they wind down.
+    """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_organization_id, editable=False)
     kind = models.CharField(max_length=16, choices=OrganizationKind.choices)
@@ -69,6 +92,8 @@ class Organization(models.Model):
     country = models.CharField(max_length=2, blank=True)
     website = models.URLField(max_length=300, blank=True)
     assurance_level = models.PositiveSmallIntegerField(default=0)
+    legal_id = models.CharField(max_length=40, blank=True, default="", db_default="")
+    deplatformed_at = models.DateTimeField(null=True, editable=False)
     person = models.OneToOneField(
         User, null=True, on_delete=models.PROTECT, related_name="personal_organization", editable=False
     )
@@ -88,6 +113,9 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_deplatformed(self, at: datetime) -> bool:
+        return self.deplatformed_at is not None and self.deplatformed_at <= at
 
 
 class Role(models.TextChoices):
@@ -171,3 +199,38 @@ class ServiceKey(models.Model):
 
     def is_active(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+
+class BarKind(models.TextChoices):
+    """What a deplatformed organization is recognized by when it comes back."""
+
+    THUMBPRINT = "thumbprint", "key"
+    DOMAIN = "domain", "domain"
+    LEGAL_ID = "legal_id", "legal id"
+    OWNER = "owner", "owner"
+
+
+class Bar(models.Model):
+    """One thing that a deplatformed organization may not come back with. ``sanction`` is the decision it follows from;
+    ``until`` None means until that decision ends."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_bar_id, editable=False)
+    kind = models.CharField(max_length=12, choices=BarKind.choices)
+    value = models.CharField(max_length=253)
+    sanction = models.CharField(max_length=ID_LENGTH_MAX)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="bars")
+    created_at = models.DateTimeField(default=now, editable=False)
+    until = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sanction", "kind", "value"], name="bar_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=BarKind.values), name="bar_kind_known"),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "value"], condition=models.Q(lifted_at__isnull=True), name="bar_in_force")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.organization_id}"

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
-from identity.accounts.models import Membership, Organization, OrganizationKind, Role, User
+from identity.accounts.bars import refuse_barred, refuse_barred_owner
+from identity.accounts.legal_ids import canonical_legal_id
+from identity.accounts.models import BarKind, Membership, Organization, OrganizationKind, Role, User
 from identity.journal.actor import Actor, ActorKind
 from identity.journal.kinds import (
     MemberAdded,
@@ -24,6 +26,7 @@ NAME_LENGTH_MAX = 120
 WEBSITE_LENGTH_MAX = 300
 MEMBERS_PER_ORGANIZATION_MAX = 200
 ORGANIZATIONS_PER_OWNER_MAX = 20
+VERIFIED_ENTITY_LEVEL = 2  # from this assurance level on, an operator has verified the legal entity
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 
@@ -34,19 +37,25 @@ def create_organization(
     owner: User,
     country: str = "",
     website: str = "",
+    legal_id: str = "",
     actor: Actor,
     at: datetime,
 ) -> Organization:
     """A new organization with its first owner. ``country`` is ISO 3166-1 alpha-2 or empty.
 
-    Raises InvalidInput for a malformed field, Conflict when the owner has as many as one login may own.
+    Raises InvalidInput for a malformed field, Conflict when the owner has as many as one login may own, NotPermitted
+    ``barred``. The organization of one's own person is made in any case: somebody who was thrown out still needs a
+    place to appeal from, and no agent is registered in it.
     """
     if kind not in OrganizationKind.values:
         raise InvalidInput("organization_kind_unknown", "An organization is a person or an organization.", field="kind")
-    fields = _checked_fields(name=name, country=country, website=website)
+    fields = _checked_fields(name=name, country=country, website=website, legal_id=legal_id)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=owner.pk)
         _refuse_too_many(owner)
+        if kind == OrganizationKind.ORGANIZATION:
+            refuse_barred_owner(owner.pk, at=at)
+            refuse_barred({BarKind.LEGAL_ID: [fields["legal_id"]]}, at=at)
         person = owner if kind == OrganizationKind.PERSON else None
         try:
             with transaction.atomic():
@@ -89,17 +98,24 @@ def update_organization(
     name: str | None = None,
     country: str | None = None,
     website: str | None = None,
+    legal_id: str | None = None,
     actor: Actor,
     at: datetime,
 ) -> Organization:
-    """Change what is given; None leaves a field as it stands. Writes nothing when nothing differs."""
+    """Change what is given; None leaves a field as it stands. Writes nothing when nothing differs.
+
+    Raises InvalidInput for a malformed field, NotPermitted ``barred``, Conflict ``legal_id_verified``.
+    """
     with transaction.atomic():
         locked = Organization.objects.select_for_update().get(pk=organization.pk)
         wanted = _checked_fields(
             name=locked.name if name is None else name,
             country=locked.country if country is None else country,
             website=locked.website if website is None else website,
+            legal_id=locked.legal_id if legal_id is None else legal_id,
         )
+        if wanted["legal_id"] != locked.legal_id:
+            _refuse_legal_id(locked, wanted["legal_id"], at=at)
         changed = sorted(field for field, value in wanted.items() if getattr(locked, field) != value)
         if not changed:
             return locked
@@ -117,6 +133,7 @@ def add_member(*, organization: Organization, user: User, role: str, actor: Acto
         Organization.objects.select_for_update().get(pk=organization.pk)
         if role == Role.OWNER:
             require_owner(organization, actor)
+            refuse_barred_owner(user.pk, at=at)
         if organization.memberships.filter(user=user).exists():
             raise Conflict("already_member", "This person is already a member.", field="user")
         if organization.memberships.count() >= MEMBERS_PER_ORGANIZATION_MAX:
@@ -135,6 +152,8 @@ def change_role(*, membership: Membership, role: str, actor: Actor, at: datetime
             require_owner(locked.organization, actor)
         if locked.role == Role.OWNER:
             _refuse_last_owner(locked)
+        else:
+            _refuse_barred_promotion(locked, role, at=at)
         locked.role = role
         locked.save(update_fields=["role"])
         record(
@@ -211,12 +230,26 @@ def _refuse_too_many(owner: User) -> None:
         raise Conflict("too_many_organizations", f"One login owns at most {ORGANIZATIONS_PER_OWNER_MAX} organizations.")
 
 
+def _refuse_barred_promotion(membership: Membership, role: str, *, at: datetime) -> None:
+    if role == Role.OWNER:
+        refuse_barred_owner(membership.user_id, at=at)
+
+
+def _refuse_legal_id(organization: Organization, wanted: str, *, at: datetime) -> None:
+    """Stops an organization from being verified as one legal entity and then calling itself another."""
+    if organization.assurance_level >= VERIFIED_ENTITY_LEVEL:
+        raise Conflict(
+            "legal_id_verified", "The registry verified this legal id; ask an operator to change it.", field="legal_id"
+        )
+    refuse_barred({BarKind.LEGAL_ID: [wanted] if wanted else []}, at=at)
+
+
 def check_role(role: str) -> None:
     if role not in Role.values:
         raise InvalidInput("role_unknown", f"A role is one of {', '.join(Role.values)}.", field="role")
 
 
-def _checked_fields(*, name: str, country: str, website: str) -> dict[str, str]:
+def _checked_fields(*, name: str, country: str, website: str, legal_id: str) -> dict[str, str]:
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH_MAX or not name.isprintable() or "://" in name:
         raise InvalidInput(
@@ -230,7 +263,7 @@ def _checked_fields(*, name: str, country: str, website: str) -> dict[str, str]:
     website = website.strip()
     if website and not _is_website(website):
         raise InvalidInput("website_invalid", "A website is a full https:// or http:// address.", field="website")
-    return {"name": name, "country": country, "website": website}
+    return {"name": name, "country": country, "website": website, "legal_id": canonical_legal_id(legal_id)}
 
 
 def _is_website(text: str) -> bool:

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     AUTHORIZATIONS_READ = "authorizations_read"
     AUTHORIZATIONS_WRITE = "authorizations_write"
     APPROVALS_WRITE = "approvals_write"
+    REPORTS_READ = "reports_read"
+    REPORTS_WRITE = "reports_write"
 
 
 EVERY_PERMISSION = frozenset(Permission)
@@ -52,6 +54,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.AGENTS_READ,
             Permission.DELEGATIONS_READ,
             Permission.AUTHORIZATIONS_READ,
+            Permission.REPORTS_READ,
             Permission.ACTIVITY_READ,
         }
     ),

@@ -48,6 +48,8 @@ class SCOPES(StrEnum):
     VENDORS_WRITE = Permission.VENDORS_WRITE.value
     AUTHORIZATIONS_READ = Permission.AUTHORIZATIONS_READ.value
     AUTHORIZATIONS_WRITE = Permission.AUTHORIZATIONS_WRITE.value
+    REPORTS_READ = Permission.REPORTS_READ.value
+    REPORTS_WRITE = Permission.REPORTS_WRITE.value
 
 
 def create_service_key(

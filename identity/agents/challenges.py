@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from identity.accounts.models import Organization
+from identity.accounts.bars import refuse_barred, refuse_barred_organization
+from identity.accounts.models import BarKind, Organization
 from identity.agents.addresses import registry_did
 from identity.agents.enroll import refuse_known_key
 from identity.agents.limits import CHALLENGE_SECONDS, OPEN_CHALLENGES_PER_ORGANIZATION_MAX
@@ -34,9 +35,13 @@ def issue_challenge(
 
     Writes no journal event: nothing about any agent has changed yet. ``actor`` is who asked.
     Raises Conflict ``key_already_registered`` or ``agent_already_claimed``, TooMany ``too_many_challenges``,
-    InvalidInput ``challenge_agent``, NotFound ``not_found`` for the keys of somebody else's agent.
+    InvalidInput ``challenge_agent``, NotPermitted ``barred``, NotFound ``not_found`` for the keys of somebody else's
+    agent.
     """
     _refuse_wrong_agent(organization, purpose, agent)
+    if agent is None or purpose == ChallengePurpose.CLAIM:
+        refuse_barred_organization(organization, actor=actor, at=at)
+    refuse_barred({BarKind.THUMBPRINT: [public_key.thumbprint()]}, at=at)
     refuse_known_key(public_key)
     expires_at = at + timedelta(seconds=CHALLENGE_SECONDS)
     with transaction.atomic():

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
+from identity.accounts.bars import refuse_barred_organization
 from identity.accounts.models import Organization
 from identity.agents.capacity import refuse_too_many_agents
 from identity.agents.challenges import consume_challenge
@@ -99,13 +100,15 @@ def claim_agent(
     speaks for it. ``listed_name`` is the name its own directory gave it; ``proven_domains`` are the
     organization's, read in this same transaction by the caller above.
 
-    Raises Conflict ``agent_already_claimed`` and what ``consume_challenge`` and ``enroll_key`` raise.
+    Raises Conflict ``agent_already_claimed``, NotPermitted ``barred`` and what ``consume_challenge`` and
+    ``enroll_key`` raise.
     """
     proof = find_claim_proof(listed_name, proven_domains)
     if isinstance(proof, NotClaimable):
         return proof
     with transaction.atomic():
         refuse_too_many_agents(organization)
+        refuse_barred_organization(organization, actor=actor, at=at)
         locked = lock_living(agent)
         if locked.status != AgentStatus.UNCLAIMED:
             raise Conflict("agent_already_claimed", "Somebody answers for this agent already.")

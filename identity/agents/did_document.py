@@ -36,9 +36,9 @@ class Service:
 
 def did_document(agent: Agent, at: datetime, services: Sequence[Service] = ()) -> dict[str, Any]:
     """The document as of ``at``. Revoked and expired keys are left out; a key in its overlap window says until
-    when. Reads ``agent.verification_methods`` (prefetch it for many agents). A deactivated agent has no keys and
-    no services: nobody may take its word any more."""
-    if agent.is_deactivated:
+    when. Reads ``agent.verification_methods`` (prefetch it for many agents). A deactivated agent, and one that the
+    registry revoked, has no keys and no services: nobody may take its word any more."""
+    if agent.is_ended:
         return assemble_document(did=agent.did, keys=(), services=())
     return assemble_document(did=agent.did, keys=published_agent_keys(agent, at), services=services)
 

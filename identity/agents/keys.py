@@ -9,7 +9,7 @@ from django.db import transaction
 
 from identity.agents import fence
 from identity.agents.challenges import consume_challenge
-from identity.agents.enroll import enroll_key, lock_living
+from identity.agents.enroll import enroll_key, lock_living, refuse_held
 from identity.agents.limits import OVERLAP_SECONDS_DEFAULT, OVERLAP_SECONDS_MAX
 from identity.agents.models import Agent, AgentStatus, ChallengePurpose, VerificationMethod
 from identity.journal.actor import Actor, ActorKind
@@ -33,6 +33,7 @@ def add_key(*, agent: Agent, challenge_id: str, signature: bytes, actor: Actor, 
     """A further key, valid at once beside the others. The challenge (purpose ``key``) is signed by the new key."""
     with transaction.atomic():
         agent = _lock_controlled(agent, actor)
+        refuse_held(agent)
         method = enroll_key(agent=agent, public_key=_proven_key(agent, challenge_id, signature, at), at=at)
         event = KeyAdded(method.fragment, method.thumbprint)
         record(event, subject=agent.id, actor=actor, at=at, organization=agent.organization_id)
@@ -62,6 +63,7 @@ def rotate_key(
     with transaction.atomic():
         fence.exclusive(agent.pk)
         agent = _lock_for_rotation(agent, actor, at)
+        refuse_held(agent)
         retired = _find_key(agent, retire_fragment)
         if not retired.is_valid(at):
             raise Conflict("key_not_valid", f"The key {retire_fragment} is not valid any more; add a key instead.")
@@ -85,6 +87,8 @@ def revoke_key(
     with transaction.atomic():
         fence.exclusive(agent.pk)  # once the key has ended, nothing that it signed commits
         agent = _lock_controlled(agent, actor)
+        if reason != RevocationReason.COMPROMISED:  # whoever lost a key may always say so, whatever else is going on
+            refuse_held(agent)
         method = _find_key(agent, fragment)
         if method.revoked_at is not None:
             raise Conflict("key_already_revoked", f"The key {fragment} was revoked before.")

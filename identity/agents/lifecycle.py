@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from identity.agents import fence
-from identity.agents.enroll import lock_living
+from identity.agents.enroll import lock_living, refuse_held
 from identity.agents.keys import RevocationReason
 from identity.agents.models import Agent, AgentStatus, SuspendedBy
 from identity.journal.actor import Actor
@@ -84,9 +84,10 @@ def reinstate(*, agent: Agent, by: SuspendedBy, actor: Actor, at: datetime) -> A
 
 def deactivate(*, agent: Agent, reason: DeactivationReason, actor: Actor, at: datetime) -> Agent:
     """End an agent for good. Its valid keys end with it, so that no reader who looks at keys alone is misled; its
-    thumbprints and its DID stay taken. Gone("agent_deactivated") the second time."""
+    thumbprints and its DID stay taken. Gone("agent_deactivated") the second time, Conflict ``registry_hold``."""
     with transaction.atomic():
         agent = _lock_standing(agent)
+        refuse_held(agent)
         _set_status(agent, AgentStatus.DEACTIVATED, reason=reason, by=None, at=at)
         cessation = RevocationReason.CESSATION_OF_OPERATION.value
         agent.verification_methods.filter(revoked_at=None).update(revoked_at=at, revoked_reason=cessation)

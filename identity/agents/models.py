@@ -25,6 +25,10 @@ class AgentStatus(models.TextChoices):
     ACTIVE = "active", "active"
     SUSPENDED = "suspended", "suspended"
     DEACTIVATED = "deactivated", "deactivated"
+    REVOKED = "revoked", "revoked by the registry"
+
+
+ENDED_STATUSES = (AgentStatus.DEACTIVATED, AgentStatus.REVOKED)
 
 
 class SuspendedBy(models.TextChoices):
@@ -33,7 +37,10 @@ class SuspendedBy(models.TextChoices):
 
 
 class Agent(models.Model):
-    """Software with a DID and keys. An unclaimed one was imported: nobody here has proven control of it."""
+    """Software with a DID and keys. An unclaimed one was imported: nobody here has proven control of it.
+
+    ``held_since``: while the registry holds its entry, it cannot end, change hands or change its keys.
+    """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_agent_id, editable=False)
     did = models.CharField(max_length=DID_LENGTH_MAX, unique=True)
@@ -46,6 +53,7 @@ class Agent(models.Model):
     status = models.CharField(max_length=12, choices=AgentStatus.choices, default=AgentStatus.ACTIVE)
     status_reason = models.CharField(max_length=40, blank=True)
     status_changed_at = models.DateTimeField(default=now)
+    held_since = models.DateTimeField(null=True, editable=False)
     suspended_by = models.CharField(max_length=10, choices=SuspendedBy.choices, blank=True)
     origin = models.CharField(max_length=40, blank=True)
     origin_id = models.CharField(max_length=200, blank=True)
@@ -77,6 +85,12 @@ class Agent(models.Model):
     @property
     def is_deactivated(self) -> bool:
         return self.status == AgentStatus.DEACTIVATED
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nobody may take its word any more: it was deactivated, or the registry revoked it. The keys of a
+        revoked agent keep their rows, so that an appeal can restore it exactly; they speak for nobody meanwhile."""
+        return self.status in ENDED_STATUSES
 
 
 class KeyPurpose(models.TextChoices):

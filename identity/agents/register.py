@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from identity.accounts.bars import refuse_barred_organization
 from identity.accounts.models import Organization
 from identity.agents.addresses import agent_did
 from identity.agents.capacity import refuse_too_many_agents
 from identity.agents.challenges import consume_challenge, issue_challenge
 from identity.agents.claim import claim_agent
-from identity.agents.enroll import enroll_key, lock_living
+from identity.agents.enroll import enroll_key, lock_free
 from identity.agents.models import Agent, AgentKind, AgentStatus, ChallengePurpose
 from identity.agents.profile import clean_capabilities, clean_description, clean_display_name, clean_homepage
 from identity.journal.actor import Actor
@@ -38,7 +39,7 @@ def register_agent(
     """A new active agent under the key that signed the challenge.
 
     Raises what ``consume_challenge`` and ``enroll_key`` raise, InvalidInput for its profile, and
-    Conflict ``too_many_agents``.
+    Conflict ``too_many_agents``, NotPermitted ``barred``.
     """
     agent_id = new_agent_id()
     agent = Agent(
@@ -56,6 +57,7 @@ def register_agent(
     )
     with transaction.atomic():
         refuse_too_many_agents(organization)
+        refuse_barred_organization(organization, actor=actor, at=at)
         public_key = consume_challenge(
             organization=organization,
             challenge_id=challenge_id,
@@ -92,7 +94,7 @@ def update_agent(
     if homepage is not None:
         wanted["homepage"] = clean_homepage(homepage)
     with transaction.atomic():
-        agent = lock_living(agent)
+        agent = lock_free(agent)
         changed = [field for field, value in wanted.items() if getattr(agent, field) != value]
         for field in changed:
             setattr(agent, field, wanted[field])

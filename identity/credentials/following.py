@@ -28,9 +28,10 @@ from identity.journal.kinds import (
     KeyRotated,
 )
 from identity.journal.models import Event
+from identity.journal.moderation_kinds import AgentRestored, AgentRevoked
 
 FOLLOWER = system("credentials_follow")
-_STANDING = {AgentSuspended.kind, AgentReinstated.kind, AgentDeactivated.kind}
+_STANDING = {kind.kind for kind in (AgentSuspended, AgentReinstated, AgentDeactivated, AgentRevoked, AgentRestored)}
 _IDENTITY = {KeyAdded.kind, KeyRotated.kind, KeyRevoked.kind, AgentChanged.kind}
 FOLLOWED = frozenset(_STANDING | _IDENTITY)
 # Of a profile, only what an identity credential says makes a new one necessary.
@@ -53,9 +54,10 @@ def follow(event: Event, *, at: datetime) -> None:
 
 
 def follow_standing(agent: Agent, *, at: datetime) -> None:
-    """Suspend, reinstate or revoke as the agent stands now."""
+    """Suspend, reinstate or revoke as the agent stands now. For an agent that the registry revoked the bit is that of
+    a suspension: revoked bits are for ever, and an appeal may restore the agent."""
     match agent.status:
-        case AgentStatus.SUSPENDED:
+        case AgentStatus.SUSPENDED | AgentStatus.REVOKED:
             follow_suspension(agent, actor=FOLLOWER, at=at)
         case AgentStatus.ACTIVE:
             follow_reinstatement(agent, actor=FOLLOWER, at=at)

@@ -13,6 +13,7 @@ from identity.credentials.own_standing import registry_key
 _ENDED = {
     AgentStatus.SUSPENDED: ("issuer_suspended", "The agent that issued it is suspended."),
     AgentStatus.DEACTIVATED: ("issuer_deactivated", "The agent that issued it was deactivated."),
+    AgentStatus.REVOKED: ("issuer_suspended", "The registry revoked the agent that issued it."),
 }
 
 
@@ -42,16 +43,17 @@ def check_issuer(issuer: str, *, proof: Check | None) -> Check:
 
 
 def keys_of_holders(key_for: KeyFor) -> KeyFor:
-    """``key_for``, for presentations: none for an agent that is suspended here.
+    """``key_for``, for presentations: none for an agent that is suspended or revoked here.
 
-    Stops a suspended agent from living on with credentials that others issued to it and never hear of its suspension.
+    Stops such an agent from living on with credentials that others issued to it and never hear of its suspension.
     """
 
     def ask(verification_method: str) -> ResolvedKey | Unresolved:
         key = key_for(verification_method)
         if isinstance(key, Unresolved):
             return key
-        if Agent.objects.filter(did=key.controller, status=AgentStatus.SUSPENDED).exists():
+        paused = (AgentStatus.SUSPENDED, AgentStatus.REVOKED)
+        if Agent.objects.filter(did=key.controller, status__in=paused).exists():
             return Unresolved("holder_suspended", "The agent that shows it is suspended.")
         return key
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from django.conf import settings
 
-from identity.agents.models import AgentStatus, VerificationMethod
+from identity.agents.models import VerificationMethod
 from identity.credentials import foreign_dids
 from identity.credentials.did_keys import key_in_document, self_contained_key, split_method
 from identity.credentials.issuers import REGISTRY_PURPOSES, proves_until, registry_did
@@ -85,11 +85,12 @@ def _registry_key(fragment: str) -> ResolvedKey | Unresolved:
 
 
 def _hosted_key(did: str, fragment: str) -> ResolvedKey | Unresolved:
-    """The key of an agent registered here. A deactivated agent's keys count for nothing from that moment on."""
+    """The key of an agent registered here. The keys of a deactivated or revoked agent count for nothing from that
+    moment on."""
     method = VerificationMethod.objects.select_related("agent").filter(agent__did=did, fragment=fragment).first()
     if method is None:
         return Unresolved(NOT_FOUND, f"{did} publishes no key {fragment}.")
-    ended = method.agent.status_changed_at if method.agent.status == AgentStatus.DEACTIVATED else None
+    ended = method.agent.status_changed_at if method.agent.is_ended else None
     return ResolvedKey(
         public_key=PublicKey.from_multikey(method.multikey),
         controller=did,

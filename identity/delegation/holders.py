@@ -15,6 +15,8 @@ def require_active(agent: Agent) -> Organization:
     could not use it, since it would come alive unseen when the agent does."""
     if agent.status != AgentStatus.ACTIVE or agent.organization is None:
         raise Conflict("agent_not_active", "This agent is not active; nothing can be delegated to it or by it.")
+    if agent.organization.deplatformed_at is not None:  # while it winds down too: what was given may end, nothing new
+        raise Conflict("agent_not_active", "The organization of this agent was deplatformed; nothing new begins.")
     return agent.organization
 
 

@@ -18,11 +18,12 @@ from identity.journal.delegation_kinds import (
 from identity.journal.drain import reader
 from identity.journal.kinds import AgentDeactivated, AgentReinstated, AgentSuspended
 from identity.journal.models import Event
+from identity.journal.moderation_kinds import AgentRestored, AgentRevoked
 from identity.primitives.clock import now
 
 _OF_LINK = {DelegationRevoked.kind, DelegationSuspended.kind, DelegationResumed.kind}
 _OF_PRINCIPAL = {PrincipalFrozen.kind, PrincipalUnfrozen.kind}
-_OF_AGENT = {AgentSuspended.kind, AgentReinstated.kind, AgentDeactivated.kind}
+_OF_AGENT = {kind.kind for kind in (AgentSuspended, AgentReinstated, AgentDeactivated, AgentRevoked, AgentRestored)}
 
 
 @reader("delegation_status_bits", kinds=_OF_LINK | _OF_PRINCIPAL | _OF_AGENT)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from identity.agents.models import AgentStatus
+from identity.agents.models import ENDED_STATUSES, AgentStatus
 from identity.delegation.facts import Refusal
 from identity.delegation.models import Delegation, DelegationStatus, PrincipalFreeze
 
@@ -83,7 +83,7 @@ def _agent_reasons(link: Delegation) -> list[Refusal]:
     status = link.agent.status
     if status == AgentStatus.ACTIVE:
         return []
-    code = "agent_revoked" if status == AgentStatus.DEACTIVATED else "agent_suspended"
+    code = "agent_revoked" if status in ENDED_STATUSES else "agent_suspended"
     return [Refusal(code, link.depth, "", f"The agent of link {link.depth} is {status}.")]
 
 

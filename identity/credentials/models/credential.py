@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from identity.accounts.models import Organization
-from identity.agents.models import DID_LENGTH_MAX, Agent, AgentStatus
+from identity.agents.models import DID_LENGTH_MAX, ENDED_STATUSES, Agent, AgentStatus
 from identity.credentials.checks import CredentialFormat
 from identity.credentials.models.status import StatusEntry
 from identity.primitives.clock import now
@@ -132,7 +132,7 @@ class Credential(models.Model):
         if self.status == CredentialStatus.REVOKED or (self.ends_at is not None and self.ends_at <= at):
             return Standing.REVOKED
         agent_status = self.agent.status if self.agent else AgentStatus.ACTIVE
-        if agent_status == AgentStatus.DEACTIVATED:
+        if agent_status in ENDED_STATUSES:
             return Standing.REVOKED
         if self.valid_until is not None and self.valid_until <= at:
             return Standing.EXPIRED

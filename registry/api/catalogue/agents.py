@@ -65,6 +65,15 @@ PROBLEMS: dict[str, Problem] = {
     "agent_deactivated": Problem(
         410, "The agent was deactivated", "That is for good: its DID and its keys stay taken. Register a new agent."
     ),
+    "agent_revoked": Problem(
+        410, "The registry revoked the agent", "Nothing of it can change but by an appeal against the sanction."
+    ),
+    "registry_hold": Problem(
+        409,
+        "The registry holds the agent's entry",
+        "Until a case about the agent is decided it cannot end, change hands, change its keys or be renamed, and its "
+        "names stay where they are. A key that somebody else may hold can still be revoked as `compromised`.",
+    ),
     "agent_unclaimed": Problem(409, "Nobody answers for this agent", "It was imported. Claim it first."),
     "agent_already_claimed": Problem(409, "Somebody answers for this agent already", "An agent is claimed once."),
     "claim_needs_domain_proof": Problem(

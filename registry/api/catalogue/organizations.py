@@ -58,6 +58,33 @@ PROBLEMS: dict[str, Problem] = {
     "second_factor_unreadable": Problem(
         503, "The second factor cannot be opened", "The registry's master key changed; its operator must look."
     ),
+    "barred": Problem(
+        403,
+        "The registry does not take this registration",
+        "Appeal if this is a mistake: whoever was told of a decision finds the address in its statement of reasons, "
+        "everybody else writes to the operators. What was recognized is never said.",
+    ),
+    "legal_id_invalid": Problem(
+        422,
+        "The legal id is not taken",
+        "4 to 40 letters and digits: an LEI, a VAT id, or country, register and number.",
+    ),
+    "legal_id_verified": Problem(
+        409,
+        "The registry verified this legal id",
+        "An operator changes it; then the assurance level is looked at anew.",
+    ),
+    "legal_id_required": Problem(
+        409, "The organization has no legal id", "Note it first: a level from 2 on is about it."
+    ),
+    "assurance_level_invalid": Problem(422, "There is no such assurance level", "0 to 3."),
+    "reason_required": Problem(422, "A reason is needed", "Say in a sentence why."),
+    "operators_only": Problem(403, "Only an operator may do this", "Operators are the registry's own staff."),
+    "own_organization": Problem(
+        403, "You are involved", "An operator decides nothing about an organization that she belongs to."
+    ),
+    "manager_only": Problem(403, "A manager is needed", "`manage.py operator add ADDRESS --role manager` makes one."),
+    "user_unknown": Problem(404, "Nobody signs in with this address", "The person signs up first."),
     "position_out_of_range": Problem(
         422, "The reader was never there", "A journal reader is set back to a position it has reached already."
     ),
