@@ -179,7 +179,7 @@ def test_it_checks_an_sd_jwt_with_its_key_binding(shown: Callable[..., Ran], ban
         holder_key=holder.public_key,
         disclosable=["name"],
     )
-    text = present_sd_jwt_vc(held, disclose=["name"], holder=holder, audience="shop.example", nonce="c1", at=AT)
+    text = present_sd_jwt_vc(held, disclose=["name"], holder=holder, audience="shop.example", nonce="c1", at=now())
     options = ("--key", bank.public_key.multikey, "--domain", "shop.example", "--challenge", "c1")
     assert shown(text, *options).exit_code == 0
     assert shown(held, *options).exit_code == Exit.NOT_VERIFIED

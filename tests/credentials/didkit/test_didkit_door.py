@@ -184,6 +184,7 @@ def test_it_compares_the_purpose_of_the_proof(issuer: LocalSigner) -> None:
         "type": "Ed25519Signature2020",
         "verificationMethod": issuer.verification_method,
         "proofPurpose": "authentication",
+        "created": rfc3339(AT),
     }
     login = json.loads(call.ask("issue_credential", json.dumps(credential(issuer)), options, key))
     assert didkit.get_version()
