@@ -125,3 +125,33 @@ class ApprovalAnswered(Payload):
 class LedgerMismatchFound(Payload):
     kind: ClassVar[str] = "ledger.mismatch_found"
     findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentThrottled(Payload):
+    """From this commit on the agent spends a quarter at once, and its human is asked every time."""
+
+    kind: ClassVar[str] = "agent.throttled"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUnthrottled(Payload):
+    kind: ClassVar[str] = "agent.unthrottled"
+
+
+@dataclass(frozen=True, slots=True)
+class InsuranceSet(Payload):
+    """``amount`` is euros in minor units, 0 when the cover ended; ``by`` the insurer's DID."""
+
+    kind: ClassVar[str] = "agent.insurance_set"
+    amount: int
+    by: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
+class BondSet(Payload):
+    kind: ClassVar[str] = "agent.bond_set"
+    amount: int
+    by: str
+    certificate: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 from identity.agents.fence import lock_number
 from identity.delegation.constraints import (
@@ -46,11 +47,19 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """Not a constraint of any link but the registry's own: what an agent may spend in a day. See ``underwriting``."""
+
+    kind: ClassVar[str] = "exposure_ceiling"
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """A counted constraint in its place. ``seconds`` is the window of those that look back, else 0."""
 
     depth: int
-    rule: CountedConstraint
+    rule: CountedConstraint | Exposure
     lift: str
     budget_prefix: str
     fixed_key: str | None

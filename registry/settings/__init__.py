@@ -11,6 +11,7 @@ from registry.settings.accounts import *  # noqa: F403
 from registry.settings.api import *  # noqa: F403
 from registry.settings.engines import *  # noqa: F403
 from registry.settings.env import INSECURE_MASTER_KEY, INSECURE_SECRET_KEY, env, secret
+from registry.settings.exposure import *  # noqa: F403
 from registry.settings.logs import *  # noqa: F403
 from registry.settings.security import *  # noqa: F403
 from registry.settings.security import HTTPS, PUBLIC_URL
@@ -158,6 +159,12 @@ RESOLVER_HOST = env.str("RESOLVER_HOST", default="127.0.0.1")
 RESOLVER_PORT = env.int("RESOLVER_PORT", default=8053)
 RESOLVER_PROCESSES = env.int("RESOLVER_PROCESSES", default=1)
 RESOLVER_MEMORY_MIB = env.int("RESOLVER_MEMORY_MIB", default=256)
+
+# Reports of agents in 24 hours: by one owner (all of its organizations together), by one visitor's address, and by all
+# visitors together.
+REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", default=200)
+VISITOR_REPORTS_PER_DAY = env.int("VISITOR_REPORTS_PER_DAY", default=5)
+VISITOR_REPORTS_ALL_PER_DAY = env.int("VISITOR_REPORTS_ALL_PER_DAY", default=1_000)
 
 # Name servers for proofs of domains, `address` or `address:port`; empty means those of this machine. And `address:port`
 # pairs that the guarded fetcher may reach in spite of its guard: for tests and closed networks only.

@@ -30,5 +30,15 @@ SPENDING_WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "usage.carried": ("arrow-right", lambda p: _("What was used so far moved to the replacing delegation")),
     "approval.requested": ("mail", lambda p: _("A human is asked about one purchase")),
     "approval.answered": ("badge-check", lambda p: _("A human's answer: %s") % _plain(p.get("state"))),
+    "agent.throttled": ("circle-pause", lambda p: _("The registry throttled the agent")),
+    "agent.unthrottled": ("circle-check", lambda p: _("The registry throttles the agent no longer")),
+    "agent.insurance_set": (
+        "badge-check",
+        lambda p: _("Insurance counts for the agent") if p.get("amount") else _("Insurance counts no longer"),
+    ),
+    "agent.bond_set": (
+        "badge-check",
+        lambda p: _("A bond counts for the agent") if p.get("amount") else _("A bond counts no longer"),
+    ),
     "ledger.mismatch_found": ("ban", lambda p: _("The ledger's own check found a difference")),
 }

@@ -7,8 +7,10 @@ from identity.spending.models.authorization import Authorization, AuthorizationS
 from identity.spending.models.budget import Budget, Posting, PostingKind
 from identity.spending.models.decision import Decision, DecisionClass, IntentNonce, Verdict
 from identity.spending.models.settlement import Settlement, SettlementKind
+from identity.spending.models.terms import AgentTerms, TermsBand
 
 __all__ = [
+    "AgentTerms",
     "Approval",
     "ApprovalState",
     "ApprovalVote",
@@ -25,6 +27,7 @@ __all__ = [
     "PostingKind",
     "Settlement",
     "SettlementKind",
+    "TermsBand",
     "Verdict",
     "Vote",
 ]

@@ -1,0 +1,116 @@
+"""The registry's own limits of an agent: written here by what judges behaviour and by who vouches for the agent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from identity.agents import fence
+from identity.agents.models import Agent
+from identity.journal.actor import Actor
+from identity.journal.record import record
+from identity.journal.spending_kinds import AgentThrottled, AgentUnthrottled, BondSet, InsuranceSet
+from identity.primitives.errors import InvalidInput
+from identity.primitives.money import AMOUNT_MAX
+from identity.spending.models import AgentTerms, TermsBand
+
+_SET_SCORES = """
+INSERT INTO spending_agentterms AS terms (agent_id, score, band, scored_at, is_throttled, insured_up_to, insurer,
+    certificate, insured_actions, bond, surety, bond_certificate)
+SELECT agent, score, band, %s, false, 0, '', '', '{}', 0, '', ''
+FROM unnest(%s::text[], %s::smallint[], %s::text[]) AS new(agent, score, band) ORDER BY agent
+ON CONFLICT (agent_id) DO UPDATE SET score = excluded.score, band = excluded.band, scored_at = excluded.scored_at
+WHERE (terms.score, terms.band) IS DISTINCT FROM (excluded.score, excluded.band)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """Somebody else answers for the agent: an insurer for each occurrence, or a surety with a bond.
+
+    ``amount`` is euros in minor units, ``by`` the DID of who answers, ``certificate`` the credential's id.
+    ``actions`` are covered with everything below them (``/commerce``); a bond covers all.
+    """
+
+    amount: int
+    by: str
+    certificate: str
+    until: datetime
+    actions: tuple[str, ...] = ()
+
+
+def set_score(*, agent: str, score: int | None, band: str, at: datetime) -> None:
+    """Let the agent's ceiling follow its score, 0 to 1000, and its band from this commit on."""
+    set_scores([(agent, score, band)], at=at)
+
+
+def set_scores(scores: Sequence[tuple[str, int | None, str]], *, at: datetime) -> int:
+    """Of many agents in one statement, (agent, score, band) each; how many changed. InvalidInput ``band_unknown``."""
+    if not scores:
+        return 0
+    agents, values, bands = (list(column) for column in zip(*scores, strict=True))
+    bands = [str(band) for band in bands]
+    if not set(bands) <= set(TermsBand.values):
+        raise InvalidInput("band_unknown", f"A band is one of {', '.join(TermsBand.values)}.", field="band")
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_SCORES, [at, agents, values, bands])
+        return int(cursor.rowcount)
+
+
+def set_throttle(*, agent: Agent, is_throttled: bool, actor: Actor, at: datetime) -> bool:
+    """Quarter what the agent may spend at once and have its human asked every time, or end that; whether it changed.
+    Waits for the authorizations already running; every later one sees it."""
+    with transaction.atomic():
+        terms = _locked(agent)
+        if terms.is_throttled == is_throttled:
+            return False
+        terms.is_throttled = is_throttled
+        terms.save(update_fields=["is_throttled"])
+        event = AgentThrottled() if is_throttled else AgentUnthrottled()
+        record(event, subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
+    return True
+
+
+def set_insurance(*, agent: Agent, cover: Cover | None, actor: Actor, at: datetime) -> AgentTerms:
+    """Count what an insurer answers for, from a credential that was verified before; None counts it no longer.
+    InvalidInput ``cover_invalid``."""
+    _check(cover, at)
+    with transaction.atomic():
+        terms = _locked(agent)
+        terms.insured_up_to, terms.insured_until = (cover.amount, cover.until) if cover else (0, None)
+        terms.insurer, terms.certificate = (cover.by, cover.certificate) if cover else ("", "")
+        terms.insured_actions = list(cover.actions) if cover else []
+        terms.save(update_fields=["insured_up_to", "insured_until", "insurer", "certificate", "insured_actions"])
+        event = InsuranceSet(amount=terms.insured_up_to, by=terms.insurer, certificate=terms.certificate)
+        record(event, subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
+    return terms
+
+
+def set_bond(*, agent: Agent, cover: Cover | None, actor: Actor, at: datetime) -> AgentTerms:
+    """Count a bond that was posted for the agent, as ``set_insurance`` does. InvalidInput ``cover_invalid``."""
+    _check(cover, at)
+    with transaction.atomic():
+        terms = _locked(agent)
+        terms.bond, terms.bond_until = (cover.amount, cover.until) if cover else (0, None)
+        terms.surety, terms.bond_certificate = (cover.by, cover.certificate) if cover else ("", "")
+        terms.save(update_fields=["bond", "bond_until", "surety", "bond_certificate"])
+        event = BondSet(amount=terms.bond, by=terms.surety, certificate=terms.bond_certificate)
+        record(event, subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
+    return terms
+
+
+def _locked(agent: Agent) -> AgentTerms:
+    """The agent's terms, behind its fence: no authorization that ran by the old ones commits after the new ones."""
+    fence.exclusive(agent.pk)
+    AgentTerms.objects.bulk_create([AgentTerms(agent_id=agent.pk)], ignore_conflicts=True)
+    return AgentTerms.objects.select_for_update(no_key=True).get(pk=agent.pk)
+
+
+def _check(cover: Cover | None, at: datetime) -> None:
+    if cover is not None and not (0 < cover.amount <= AMOUNT_MAX and cover.by and cover.certificate):
+        raise InvalidInput("cover_invalid", "A cover names an amount, who answers for it and its certificate.")
+    if cover is not None and cover.until <= at:
+        raise InvalidInput("cover_invalid", "This cover has ended.")
