@@ -18,6 +18,7 @@ from registry.api.catalogue import (
     names,
     organizations,
     ours,
+    reports,
     requests,
     spending,
     tokens,
@@ -30,7 +31,7 @@ __all__ = ["AREAS", "CATALOGUE", "Problem"]
 AREAS = (
     *(requests, names, agents, organizations),
     *(credentials, issuing, data_model, tokens, watched),
-    *(delegation, spending, ours),
+    *(delegation, spending, reports, ours),
 )
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))
