@@ -27,6 +27,7 @@ API_THROTTLES: dict[str, str] = {
     "authorize": env.str("THROTTLE_AUTHORIZE", default="60000/m"),
     "issue": env.str("THROTTLE_ISSUE", default="1200/m"),
     "verify": env.str("THROTTLE_VERIFY", default="1200/m"),
+    "report": env.str("THROTTLE_REPORT", default="60/m"),
 }
 
 # What this instance keeps in Redis is named under this prefix, so that several instances may share one.
@@ -71,6 +72,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "vendors", "description": "Whom agents buy from: registered, and how far they were verified."},
         {"name": "authorizations", "description": "May this agent spend this here, now? Hold, capture, void, refund."},
         {"name": "approvals", "description": "Questions to the human about one purchase, and what became of them."},
+        {"name": "reports", "description": "What you say an agent did, with evidence, and what became of it."},
         {"name": "credentials", "description": "What an agent can show of itself, and whether it still counts."},
     ],
     "SERVE_INCLUDE_SCHEMA": False,

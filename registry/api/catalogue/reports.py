@@ -21,7 +21,7 @@ PROBLEMS: dict[str, Problem] = {
     "report_about_another": Problem(
         422,
         "The agent had no part in it",
-        "A vendor reports the agent that spent; a principal the vendor, the agent, or one that passed its authority on.",
+        "A vendor reports the agent that spent; a principal the vendor, the agent, or one that passed authority on.",
     ),
     "report_needs_login": Problem(
         403, "Sign in to report this", "Without a login, only impersonation and spam can be reported."
@@ -35,7 +35,7 @@ PROBLEMS: dict[str, Problem] = {
     "too_many_reports": Problem(
         429,
         "Too many reports",
-        "There is a limit to what one owner, or one visitor, may report in a day. `Retry-After` says when to come back.",
+        "There is a limit to what one owner, or one visitor, may report in a day. `Retry-After` says how long to wait.",
     ),
     "report_decided": Problem(
         409, "The report was decided", "Nothing can be added to it, and it cannot be decided again."
