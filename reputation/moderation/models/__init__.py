@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from reputation.moderation.models.appeal import (
+    Appeal,
+    AppealOutcome,
+    AppealState,
+    AppellantKind,
+    Notice,
+    NoticeKind,
+)
 from reputation.moderation.models.case import Case, CaseNote, CaseOutcome, CaseState, Detection
 from reputation.moderation.models.report import (
     NON_PAYMENT_ABUSE,
@@ -14,11 +22,30 @@ from reputation.moderation.models.report import (
     Report,
     ReportKind,
 )
+from reputation.moderation.models.sanction import (
+    OPEN_STATES,
+    WAS_IN_FORCE,
+    AgentBefore,
+    Association,
+    AssociationDecision,
+    Sanction,
+    SanctionState,
+    Signature,
+)
 
 __all__ = [
     "NON_PAYMENT_ABUSE",
+    "OPEN_STATES",
     "PURCHASE_KINDS",
     "VISITOR_KINDS",
+    "WAS_IN_FORCE",
+    "AgentBefore",
+    "Appeal",
+    "AppealOutcome",
+    "AppealState",
+    "AppellantKind",
+    "Association",
+    "AssociationDecision",
     "Attachment",
     "AttachmentType",
     "Capacity",
@@ -28,6 +55,11 @@ __all__ = [
     "CaseState",
     "Detection",
     "Finding",
+    "Notice",
+    "NoticeKind",
     "Report",
     "ReportKind",
+    "Sanction",
+    "SanctionState",
+    "Signature",
 ]
