@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.resolution.answer import Served
+from registry.web.reputation_view import ReputationView
 from registry.web.states import state_of
 
 RECORD_WORDS = {
@@ -109,6 +110,15 @@ class AgentView:
         return str(self.document["proof"]["verificationMethod"])
 
     @cached_property
+    def reputation(self) -> ReputationView:
+        return ReputationView.of(self.document["reputation"])
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it ended for good, by its organization's word or the register's: it has no key any more."""
+        return self.state in {"deactivated", "revoked"}
+
+    @cached_property
     def keys(self) -> list[Key]:
         return [
             Key(
@@ -137,6 +147,8 @@ class AgentView:
         if self.state == "unclaimed":
             return _("Not known: nobody here has proven control of it")
         because = _(" Reason: %(reason)s.") % {"reason": self.reason} if self.reason else ""
+        if self.state == "revoked":
+            return _("Revoked by the register; none of its keys speaks for it any more.") + because
         if self.state == "deactivated":
             return _("Ended for good; none of its keys speaks for it any more.") + because
         by = _("the register") if self.suspended_by == "registry" else _("its own organization")

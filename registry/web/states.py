@@ -74,6 +74,41 @@ STATES: dict[str, State] = {
     "source.unreachable": State(_("Does not answer"), "wait", "triangle-alert"),
     "source.invalid": State(_("Not believable"), "bad", "circle-x"),
     "source.unchecked": State(_("Not asked yet"), "mute", "clock"),
+    # cases
+    "severity.grave": State(_("Grave"), "bad", "triangle-alert"),
+    "severity.serious": State(_("Serious"), "wait", "circle-alert"),
+    "severity.minor": State(_("Minor"), "info", "info"),
+    "severity.none": State(_("Not weighed yet"), "mute", "minus"),
+    "case.open": State(_("Open"), "wait", "scale"),
+    "case.closed": State(_("Closed"), "mute", "check"),
+    # reputation, never the tone alone: the number stands beside it
+    "band.unknown": State(_("Not computed yet"), "mute", "circle-help"),
+    "band.unproven": State(_("Unproven"), "mute", "circle-help"),
+    "band.below_fair": State(_("Below fair"), "wait", "triangle-alert"),
+    "band.fair": State(_("Fair"), "info", "scale"),
+    "band.good": State(_("Good"), "good", "circle-check"),
+    "band.strong": State(_("Strong"), "good", "shield-check"),
+    "band.under_review": State(_("Under review"), "wait", "eye"),
+    # measures of the registry and what became of them
+    "sanction.in_force": State(_("In force"), "bad", "scale"),
+    "sanction.proposed": State(_("Proposed"), "wait", "clock"),
+    "sanction.lapsed": State(_("Lapsed"), "mute", "history"),
+    "sanction.expired": State(_("Over"), "mute", "history"),
+    "sanction.lifted": State(_("Lifted"), "good", "circle-check"),
+    "sanction.overturned": State(_("Overturned on appeal"), "good", "circle-check"),
+    "sanction.replaced": State(_("Replaced"), "mute", "refresh-cw"),
+    "sanction.withdrawn": State(_("Withdrawn"), "mute", "circle-x"),
+    # reports and appeals
+    "report.received": State(_("Received"), "info", "inbox"),
+    "report.in_case": State(_("Being looked into"), "wait", "clock"),
+    "report.upheld": State(_("Upheld"), "good", "circle-check"),
+    "report.dismissed": State(_("Not proven"), "mute", "minus"),
+    "report.unfounded": State(_("Without ground"), "bad", "circle-x"),
+    "appeal.open": State(_("Appeal open"), "wait", "clock"),
+    "appeal.upheld": State(_("Measure stands"), "mute", "scale"),
+    "appeal.overturned": State(_("Measure overturned"), "good", "circle-check"),
+    "appeal.changed": State(_("Measure changed"), "info", "refresh-cw"),
+    "appeal.withdrawn": State(_("Appeal withdrawn"), "mute", "circle-x"),
 }
 
 

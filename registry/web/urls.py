@@ -20,6 +20,7 @@ from registry.web.pages import (
     organizations,
     public,
     public_credential,
+    report,
     search,
     service_keys,
     sessions,
@@ -32,6 +33,7 @@ from registry.web.pages import (
 urlpatterns: list[URLPattern | URLResolver] = [
     *public.urlpatterns,
     *search.urlpatterns,
+    *report.urlpatterns,  # before the agent: a/<name>/report is not the page of a name
     *agent.urlpatterns,
     *public_credential.urlpatterns,
     *theme.urlpatterns,
