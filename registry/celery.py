@@ -41,6 +41,12 @@ app.conf.beat_schedule = {
     "spending: note approvals that nobody answered": _every(60, "spending.expire_approvals"),
     "spending: forget nonces of expired intents": _every(600, "spending.forget_nonces"),
     "spending: prove that the ledger adds up": _every(3600, "spending.reconcile"),
+    "scoring: take in purchases that were not disputed": _every(600, "scoring.settle_receipts"),
+    "scoring: compute scores that another's change made old": _every(10, "scoring.refresh_stale"),
+    "scoring: compute everybody's score on the new day": {
+        "task": "scoring.refresh_all",
+        "schedule": crontab(hour="0", minute="3"),
+    },
     "ops: note that workers stand": _every(30, "ops.heartbeat"),
     "ops: delete ended sessions": {"task": "ops.clear_expired_sessions", "schedule": crontab(hour="3", minute="17")},
 }

@@ -1,7 +1,7 @@
 """Computing scores and writing them down: one agent's after a change, everybody's at night.
 
 Whoever computes holds the agents' score rows first and reads their evidence after, so that of two changes at once the
-later one counts both.
+later one counts both. Score rows come before the rows of ``identity.spending.terms``, which a score ends up in.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from identity.agents.models import Agent
 from identity.journal.actor import system
 from identity.journal.moderation_kinds import BandChanged
 from identity.journal.record import Entry, record_all
+from identity.spending.terms import set_scores
 from reputation.scoring.formula import INHERITED_FOR_DAYS, Score, score_of
 from reputation.scoring.limits import AGENTS_PER_REFRESH
 from reputation.scoring.models import StaleScore
@@ -85,16 +86,18 @@ def refresh_scores(
     on = utc_day(at)
     with transaction.atomic():
         before = _hold(agents, on)
+        # Before the evidence is read: a note that comes while we compute is of a change we may not have seen.
+        StaleScore.objects.filter(agent__in=list(before)).delete()
         evidence = read_evidence(list(before), on=on, known=known)
         scores = {agent: score_of(seen.receipts, seen.cases, on=on) for agent, seen in evidence.items()}
         _write(scores, on)
+        set_scores([(agent, one.score, one.band.value) for agent, one in scores.items()], at=at)
         changed = [
             Entry(BandChanged(band, scores[agent].band.value), agent, organization)
             for agent, (band, organization) in before.items()
             if band != scores[agent].band
         ]
         record_all(changed, actor=system("scoring"), at=at)
-        StaleScore.objects.filter(agent__in=list(before), since__lte=at).delete()
     return scores
 
 
@@ -106,6 +109,17 @@ def refresh_all(*, at: datetime, after: str = "", until: str | None = None) -> I
         refresh_scores(agents, at=at, known=known)
         after = agents[-1]
         yield len(agents), after
+
+
+def refresh_stale(*, at: datetime, count_max: int = AGENTS_PER_REFRESH) -> int:
+    """Compute the scores of agents whose evidence weighs something else by another's change, the oldest notes first;
+    how many notes there were. A note of an agent that is no more goes with them."""
+    notes = StaleScore.objects.order_by("since", "agent").values_list("agent", flat=True)[:count_max]
+    agents = sorted(notes)
+    with transaction.atomic():
+        refresh_scores(agents, at=at)
+        StaleScore.objects.filter(agent__in=agents).exclude(agent__in=Agent.objects.values("pk")).delete()
+    return len(agents)
 
 
 def _next(after: str, until: str | None) -> list[str]:

@@ -20,6 +20,7 @@ from registry.api.catalogue import (
     ours,
     reports,
     requests,
+    scores,
     spending,
     tokens,
     watched,
@@ -31,7 +32,7 @@ __all__ = ["AREAS", "CATALOGUE", "Problem"]
 AREAS = (
     *(requests, names, agents, organizations),
     *(credentials, issuing, data_model, tokens, watched),
-    *(delegation, spending, reports, ours),
+    *(delegation, spending, reports, scores, ours),
 )
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))
