@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from bench.processes import ROOT, Program, free_port, program_path, running, workplace
+from registry.ops.services import BEHIND_RESOLVER
 
 PREFIX = "/v1/resolve/"
 
@@ -94,15 +95,14 @@ def resolver_state(program: Program) -> dict[str, int]:
 
 @contextmanager
 def drf_orm(environment: Mapping[str, str]) -> Iterator[Program]:
-    """The plain view in granian, one worker, with the registry's whole middleware."""
+    """The plain view in granian, one worker, with the registry's whole middleware; it stands as far behind the
+    resolver as the real pages do."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "registry.wsgi:application", "--interface", "wsgi", "--no-ws"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
     command += ["--no-access-log", "--log-level", "warning"]
     own = {**environment, "DJANGO_SETTINGS_MODULE": "bench.baseline.settings", "PYTHONPATH": str(ROOT)}
-    with running(
-        "drf_orm", [*command, "--no-access-log", "--log-level", "warning"], port=port, environment=own
-    ) as program:
+    with running("drf_orm", command, port=port, environment=own, niceness=BEHIND_RESOLVER) as program:
         yield program
 
 

@@ -34,13 +34,23 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    name: str, command: Sequence[str], *, port: int, environment: Mapping[str, str], directory: Path = ROOT
+    name: str,
+    command: Sequence[str],
+    *,
+    port: int,
+    environment: Mapping[str, str],
+    directory: Path = ROOT,
+    niceness: int = 0,
 ) -> Iterator[Program]:
     """Run ``command`` until the block ends; it must take connections on ``port`` first. Its output goes to
     ``var/bench/<name>.log``."""
     with _log(name) as log:
         child = subprocess.Popen(
-            list(command), env={**os.environ, **environment}, cwd=directory, stdout=log, stderr=log
+            ["nice", "-n", str(niceness), *command],
+            env={**os.environ, **environment},
+            cwd=directory,
+            stdout=log,
+            stderr=log,
         )
         try:
             _wait_for(child, port, name)

@@ -34,6 +34,7 @@ def spawn(
     environment: Mapping[str, str] | None = None,
     directory: Path | None = None,
     output: int | IO[bytes] | None = None,
+    niceness: int = 0,
 ) -> subprocess.Popen[bytes]:
     """Start ``command`` in a process group of its own, tied to the life of the calling thread's process.
 
@@ -53,7 +54,7 @@ def spawn(
         extra_groups=[] if account else None,
         process_group=0,
         # Runs after the change of user, which would clear the tie again.
-        preexec_fn=_tie(on_parent_death, parent=os.getpid()),
+        preexec_fn=_tie(on_parent_death, parent=os.getpid(), niceness=niceness),
     )
 
 
@@ -110,10 +111,11 @@ def _is_zombie(pid: int) -> bool:
         return False
 
 
-def _tie(on_parent_death: signal.Signals, *, parent: int) -> Callable[[], None]:
+def _tie(on_parent_death: signal.Signals, *, parent: int, niceness: int) -> Callable[[], None]:
     def prepare() -> None:
         tie_to_parent(on_parent_death)
         if os.getppid() != parent:  # the parent died before the tie was made
             os._exit(1)
+        os.nice(niceness)
 
     return prepare

@@ -13,17 +13,22 @@ from pathlib import Path
 PORT = 8000
 RESOLVER_PORT = 8053
 HOST = "127.0.0.1"
+# What the kernel takes from everything but the resolver and the engines when processors are short (nice(1)): names go
+# on being answered while pages and tasks keep the machine busy. It costs nothing while there is room.
+BEHIND_RESOLVER = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One process: what starts it, what ends it, and the port whose answering says that it is up."""
+    """One process: what starts it, what ends it, and the port whose answering says that it is up. ``niceness`` is how
+    far it stands back when processors are short."""
 
     name: str
     command: tuple[str, ...]
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 10.0
     port: int | None = None
+    niceness: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +77,19 @@ def services(*, address: Address, var: Path, environment: Mapping[str, str]) -> 
                 *("--log-level", "warning", "--workers-kill-timeout", "8"),
             ),
             port=address.port,
+            niceness=BEHIND_RESOLVER,
         ),
         Service("resolver", (python, manage, "resolver"), port=address.resolver_port),
         Service(
             "worker",
             (*celery, "worker", "--concurrency", environment.get("WORKER_PROCESSES") or "1", *log_level),
+            niceness=BEHIND_RESOLVER,
         ),
-        Service("beat", (*celery, "beat", "--schedule", str(var / "beat-schedule"), "--pidfile", "", *log_level)),
+        Service(
+            "beat",
+            (*celery, "beat", "--schedule", str(var / "beat-schedule"), "--pidfile", "", *log_level),
+            niceness=BEHIND_RESOLVER,
+        ),
     ]
 
 

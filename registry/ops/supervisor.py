@@ -100,6 +100,7 @@ class Supervisor:
             environment=self.environment,
             directory=ROOT,
             output=subprocess.PIPE,
+            niceness=child.service.niceness,
         )
         child.started_at = time.monotonic()
         child.lines = LineBuffer(child.service.name)

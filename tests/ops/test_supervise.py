@@ -128,6 +128,8 @@ def test_it_runs_recovers_from_a_kill_and_leaves_nothing_behind(make_instance: M
     names = {" ".join(process.cmdline()) for process in instance.family(first)}
     for part in ("postgres", "valkey-server", "granian", "manage.py resolver", "celery"):
         assert any(part in name for name in names), part
+    nice = {part: process.nice() for process in instance.family(first) for part in process.cmdline()}
+    assert nice["resolver"] < nice["registry.wsgi:application"] == nice["beat"]  # names are answered first
 
     second = make_instance()
     refused = second.start()
