@@ -15,6 +15,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["identity.credentials.watch"])
 app.steps["worker"].add(DjangoStructLogInitStep)
+# By name: imported when a worker starts, after Django is set up.
+app.steps["worker"].add("registry.push.waking:WakeForNews")
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
@@ -47,6 +49,8 @@ app.conf.beat_schedule = {
         "task": "scoring.refresh_all",
         "schedule": crontab(hour="0", minute="3"),
     },
+    "push: give receivers that are due their turn": _every(2, "push.dispatch"),
+    "push: forget events that are older than a month": _every(3600, "push.forget_old_events"),
     "ops: note that workers stand": _every(30, "ops.heartbeat"),
     "ops: delete ended sessions": {"task": "ops.clear_expired_sessions", "schedule": crontab(hour="3", minute="17")},
 }

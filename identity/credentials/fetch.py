@@ -61,7 +61,9 @@ class _Question:
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class Target:
+    """Where a URL leads, taken apart once: what was checked is what is asked."""
+
     scheme: str
     host: str
     port: int
@@ -73,16 +75,17 @@ class _Target:
         return name if self.port == (HTTPS_PORT if self.scheme == "https" else 80) else f"{name}:{self.port}"
 
 
-class _Deadline:
+class Deadline:
     """A total, not a pause between bytes: a sender that drips one byte a second runs out of time all the same."""
 
     def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._ends_at = time.monotonic() + seconds
 
     def left(self) -> float:
         seconds = self._ends_at - time.monotonic()
         if seconds <= 0:
-            raise Unreachable("it took longer than 3 seconds")
+            raise Unreachable(f"it took longer than {self._seconds:g} seconds")
         return seconds
 
 
@@ -103,10 +106,10 @@ def fetch(
     ``allow`` lists ``address:port`` pairs that are reached in spite of the guard, by http too; the setting
     FETCH_ALLOW_ADDRESSES otherwise, which is empty but in tests and closed networks.
     """
-    allowed = frozenset(settings.FETCH_ALLOW_ADDRESSES if allow is None else allow)
-    deadline = _Deadline(DEADLINE_SECONDS)
-    target = _target(url)
-    address = _checked_address(target, resolve, allowed, deadline)
+    allowed = allowed_addresses() if allow is None else frozenset(allow)
+    deadline = Deadline(DEADLINE_SECONDS)
+    target = target_of(url)
+    address = checked_address(target, resolve, allowed, deadline)
     try:
         return _get(target, address, _Question(accept, etag, last_modified, bytes_max), deadline, tls)
     except ssl.SSLError as error:
@@ -116,8 +119,14 @@ def fetch(
         raise Unreachable(f"the connection failed: {type(error).__name__}") from error
 
 
-def _target(url: str) -> _Target:
-    """The parts of the URL. Refuses what parsers disagree about, so that what was checked is what is asked."""
+def allowed_addresses() -> frozenset[str]:
+    """``address:port`` pairs that are reached in spite of the guard."""
+    return frozenset(settings.FETCH_ALLOW_ADDRESSES)
+
+
+def target_of(url: str) -> Target:
+    """The parts of the URL, or Unreachable. Refuses what parsers disagree about, so that what was checked is what is
+    asked."""
     if len(url) > URL_LENGTH_MAX or not url.isascii() or re.search(r"[\s\\\x00-\x20\x7f]", url):
         raise Unreachable("the URL is not plain ASCII")
     try:
@@ -131,10 +140,10 @@ def _target(url: str) -> _Target:
         raise Unreachable("the URL carries a user name")
     default = HTTPS_PORT if parts.scheme == "https" else 80
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=-._~") + (f"?{parts.query}" if parts.query else "")
-    return _Target(parts.scheme, parts.hostname.rstrip("."), default if port is None else port, path)
+    return Target(parts.scheme, parts.hostname.rstrip("."), default if port is None else port, path)
 
 
-def _checked_address(target: _Target, resolve: Resolve, allowed: frozenset[str], deadline: _Deadline) -> str:
+def checked_address(target: Target, resolve: Resolve, allowed: frozenset[str], deadline: Deadline) -> str:
     """The address to connect to. All addresses of the host must be public.
 
     Stops requests forged through us (SSRF) into loopback, private networks and cloud metadata, by literal address, by
@@ -153,7 +162,7 @@ def _checked_address(target: _Target, resolve: Resolve, allowed: frozenset[str],
     return addresses[0]
 
 
-def _addresses(host: str, resolve: Resolve, deadline: _Deadline) -> list[str]:
+def _addresses(host: str, resolve: Resolve, deadline: Deadline) -> list[str]:
     try:
         return [str(parse_address(host))]
     except ValueError:
@@ -167,9 +176,7 @@ def _addresses(host: str, resolve: Resolve, deadline: _Deadline) -> list[str]:
         raise Unreachable("the host leads to no address") from error
 
 
-def _get(
-    target: _Target, address: str, question: _Question, deadline: _Deadline, tls: ssl.SSLContext | None
-) -> Fetched:
+def _get(target: Target, address: str, question: _Question, deadline: Deadline, tls: ssl.SSLContext | None) -> Fetched:
     with socket.create_connection((address, target.port), timeout=deadline.left()) as plain:
         plain.settimeout(deadline.left())
         if target.scheme == "http":
@@ -179,7 +186,7 @@ def _get(
             return _exchange(secured, target, question, deadline)
 
 
-def _exchange(connection: socket.socket, target: _Target, question: _Question, deadline: _Deadline) -> Fetched:
+def _exchange(connection: socket.socket, target: Target, question: _Question, deadline: Deadline) -> Fetched:
     watch = threading.Timer(deadline.left(), _cut, args=(connection,))
     watch.daemon = True
     watch.start()
@@ -204,7 +211,7 @@ def _exchange(connection: socket.socket, target: _Target, question: _Question, d
         watch.cancel()
 
 
-def _request(target: _Target, question: _Question) -> bytes:
+def _request(target: Target, question: _Question) -> bytes:
     lines = [
         f"GET {target.path} HTTP/1.1",
         f"Host: {target.host_header}",

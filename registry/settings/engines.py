@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kombu import Queue
+
 from registry.settings.env import env, secret
 
 _DATABASE_URL = secret("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/attorn")
@@ -46,6 +48,10 @@ CELERY_TASK_IGNORE_RESULT = True
 # Tasks are safe to run twice, so one is given back only when it has run: a killed worker loses nothing.
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Status events have a queue of their own: no sweep keeps them waiting, and they keep nothing waiting. A worker that is
+# started without --queues takes both.
+CELERY_TASK_QUEUES = (Queue("celery"), Queue("push"))
+CELERY_TASK_ROUTES = {"push.*": {"queue": "push"}}
 CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1_000

@@ -1,0 +1,106 @@
+"""The dispatcher: reads the journal, gives every receiver that is due its turn, and notes what became of it."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from identity.credentials.issuers import current_signer
+from identity.journal.drain import drain
+from identity.journal.sequence import sequence
+from identity.primitives.clock import now
+from registry.push.courier import Courier
+from registry.push.limits import AT_ONCE_MAX, FAILING_AT_ONCE_MAX, RUN_SECONDS_MAX
+from registry.push.outbox import Outcome, Turn, claim_turns, note_outcomes
+from registry.push.parcels import parcel_of
+from registry.push.readers import STATUS_EVENTS
+
+LOOK_EVERY_SECONDS = 0.2  # how long news wait at most while this dispatcher waits for answers
+PATIENCE_SECONDS = 0.05
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """What one run did: turns that ended well, and those that failed."""
+
+    taken: int
+    failed: int
+
+
+class _Run:
+    """One dispatcher at work: what it has in hand, and what it did."""
+
+    def __init__(self, courier: Courier, clock: Callable[[], datetime]) -> None:
+        self.courier, self.clock = courier, clock
+        self.healthy = self.failing = 0
+        self.taken = self.failed = 0
+
+    @property
+    def is_idle(self) -> bool:
+        return self.healthy + self.failing == 0
+
+    def begin_turns(self) -> int:
+        """Claim whoever is due, as far as hands are free; how many."""
+        at = self.clock()
+        healthy = claim_turns(most=AT_ONCE_MAX - self.healthy - self.failing, failing=False, at=at)
+        self.healthy += len(healthy)
+        room = min(FAILING_AT_ONCE_MAX - self.failing, AT_ONCE_MAX - self.healthy - self.failing)
+        failing = claim_turns(most=room, failing=True, at=at)
+        self.failing += len(failing)
+        self._send([*healthy, *failing], at)
+        return len(healthy) + len(failing)
+
+    def _send(self, turns: list[Turn], at: datetime) -> None:
+        if turns:
+            signer = current_signer()
+            for turn in turns:
+                self.courier.send(parcel_of(turn, at=at, signer=signer))
+
+    def take_outcomes(self, seconds: float) -> None:
+        """Note what came back, waiting at most so long for the first."""
+        outcomes: list[Outcome] = []
+        try:
+            outcomes.append(self.courier.outcomes.get(timeout=seconds))
+            while len(outcomes) < AT_ONCE_MAX:
+                outcomes.append(self.courier.outcomes.get_nowait())
+        except queue.Empty:
+            pass
+        for outcome in outcomes:
+            is_failing = outcome.turn.subscription.is_failing
+            self.failing -= is_failing
+            self.healthy -= not is_failing
+            self.failed += bool(outcome.failure)
+            self.taken += not outcome.failure
+        note_outcomes(outcomes, at=self.clock())
+
+
+def dispatch(*, clock: Callable[[], datetime] = now, courier: Courier | None = None) -> Dispatched:
+    """Tell the news and send until nobody is due; safe to run twice, also at once.
+
+    It ends after ``RUN_SECONDS_MAX`` at the latest, when the last answer is in: the timetable starts the next.
+    """
+    with courier or Courier() as open_courier:
+        run = _Run(open_courier, clock)
+        look_at, ends_at = 0.0, time.monotonic() + RUN_SECONDS_MAX
+        while True:
+            if run.is_idle or time.monotonic() >= look_at:
+                follow_journal(clock)
+                look_at = time.monotonic() + LOOK_EVERY_SECONDS
+            begun = run.begin_turns() if time.monotonic() < ends_at else 0
+            if run.is_idle:
+                return Dispatched(run.taken, run.failed)
+            run.take_outcomes(0.0 if begun else PATIENCE_SECONDS)
+
+
+def follow_journal(clock: Callable[[], datetime] = now) -> None:
+    """Stamp what is committed and tell it. A fault here must not keep from the receivers what was told before."""
+    try:
+        sequence()
+        drain(STATUS_EVENTS, at=clock())
+    except Exception:
+        logger.exception("status events could not be made")
