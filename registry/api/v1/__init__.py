@@ -20,4 +20,5 @@ RESOURCES = (
     "vendors",
     "authorizations",
     "approvals",
+    "reports",
 )
