@@ -26,7 +26,7 @@ from identity.spending.chains import chain_of, leaf_named
 from identity.spending.decision import NOWHERE, SpendRequest
 from identity.spending.desk import Desk
 from identity.spending.group import Answer, decide_group
-from identity.spending.holder_keys import key_named
+from identity.spending.holder_keys import counts_at, key_named
 from identity.spending.limits import HOLD_DEFAULT, HOLD_MAX, HOLD_MIN, TOLERANCE_PERCENT_MAX
 from identity.spending.unfounded import decline_unfounded
 
@@ -201,7 +201,8 @@ def binding_digest(chain: Chain, intent: Intent, *, amount: int, hold: int) -> s
 
 
 def _is_offered(order: Order, intent: Intent) -> bool:
-    """Whether the offer is the one the agent signed for, made by this vendor for this agent."""
+    """Whether the offer is the one the agent signed for, made by this vendor for this agent, with a key that counts:
+    one stolen and then revoked makes no offers, whatever time it writes into them."""
     try:
         signed = read_offer(order.offer)
     except InvalidInput:
@@ -210,4 +211,6 @@ def _is_offered(order: Order, intent: Intent) -> bool:
     key = key_named(signed.key_id, "")
     is_vendors = signed.key_id.partition("#")[0] == order.vendor_did == offer.vendor
     is_same = signed.digest == intent.offer_digest and offer.agent == intent.agent
-    return is_same and is_vendors and key is not None and signed.is_signed_by(key)
+    if not (is_same and is_vendors and key is not None and signed.is_signed_by(key)):
+        return False
+    return counts_at(signed.key_id, offer.issued_at)

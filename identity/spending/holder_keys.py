@@ -3,6 +3,7 @@ it still counts is read under the fence for every decision."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 
 from identity.agents.models import VerificationMethod
@@ -15,6 +16,13 @@ def key_named(key_id: str | None, holder_thumbprint: str) -> PublicKey | None:
     """The key that ``key_id`` (``did:web:…#key-1``) names, or the holder's when there is no such hint. None when the
     register never knew it."""
     return _by_name(key_id) if key_id else _by_thumbprint(holder_thumbprint)
+
+
+def counts_at(key_id: str, at: datetime) -> bool:
+    """Whether the key that ``key_id`` names was valid at ``at`` and has not been revoked since. Read now."""
+    did, _, fragment = key_id.partition("#")
+    method = VerificationMethod.objects.filter(agent__did=did, fragment=fragment).first()
+    return method is not None and method.is_valid(at)
 
 
 @lru_cache(maxsize=KEYS_KEPT_MAX)

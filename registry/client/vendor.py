@@ -147,6 +147,14 @@ class VendorClient(Party):
         document = _without_none(amount=amount.claim(), reference=reference)
         return self._settled(authorization_id, "refunds", document, idempotency_key)
 
+    def force_post(
+        self, authorization_id: str, amount: Money, *, evidence: str, idempotency_key: str | None = None
+    ) -> Settled:
+        """Report that ``amount`` more was charged than was authorized, and in ``evidence`` what happened. Not a way to
+        charge: it is booked beside the caps and the agent's delegation is suspended until the register has looked."""
+        document = {"amount": amount.claim(), "evidence": evidence}
+        return self._settled(authorization_id, "force-posts", document, idempotency_key)
+
     def void(self, authorization_id: str, *, idempotency_key: str | None = None) -> Hold:
         """Release what is still held. Twice is as once."""
         path = f"/v1/authorizations/{authorization_id}/void"

@@ -57,6 +57,17 @@ def buy(agent: AgentClient, seller: VendorClient, link: str, amount: int = 4_000
     return seller.authorize(intent, Money(amount, "EUR"), order_hash=ITEMS, offer=token, **more)
 
 
+def test_a_vendor_says_what_was_charged_beyond_the_authorization(connect, seller, buyer, grant):
+    link = grant(buyer, TOTAL_500)
+    approved = buy(connect(buyer), seller, link.pk)
+    assert isinstance(approved, Approved)
+    seller.capture(approved.authorization_id, Money(4_000, "EUR"), is_final=True)
+    step = seller.force_post(approved.authorization_id, Money(700, "EUR"), evidence="The rail charged a fee on top.")
+    assert (step.kind, step.amount) == ("force_post", 700)
+    with pytest.raises(Declined):
+        buy(connect(buyer), seller, link.pk)
+
+
 def lose_first_answer(monkeypatch: pytest.MonkeyPatch, transport: Transport, method: str) -> list[str]:
     """The register acts, and its first answer never arrives. Returns what is asked from now on."""
     really, asked = transport._once, []

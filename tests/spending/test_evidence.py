@@ -58,7 +58,9 @@ def test_it_names_what_it_saw_of_every_link_and_limit(shop, planner, buyer, gran
     assert [(limit["link"], limit["before"], limit["delta"], limit["cap"]) for limit in record["limits"]] == [
         (0, 0, 4_000, 50_000),
         (1, 0, 4_000, 9_000),
+        (-1, 0, 4_000, 500_000),
     ]
+    assert [limit["type"] for limit in record["limits"]] == ["total", "total", "exposure_ceiling"]
 
 
 def test_it_leaves_the_ledger_as_it_is_after_a_dry_run(shop, buyer, grant):
@@ -174,3 +176,8 @@ def test_it_takes_the_vendors_own_offer_only(shop, buyer, planner, grant, make_h
     order = replace(shop.order(intent, offer=token), vendor=vendor.pk, vendor_did=vendor.did)
     codes = [one["code"] for one in authorize_spend(order, actor=BY, at=at).record["reasons"]]
     assert ("offer_invalid" in codes) is not is_own
+    if is_own:
+        seller.agent.verification_methods.update(revoked_at=at)
+        order = replace(order, intent=shop.intent(buyer, leaf, vendor=vendor.did, offer_digest=digest, nonce="m" * 20))
+        codes = [one["code"] for one in authorize_spend(order, actor=BY, at=at).record["reasons"]]
+        assert "offer_invalid" in codes
