@@ -21,11 +21,13 @@ from registry.web.pages import (
     public,
     public_credential,
     report,
+    sanction,
     search,
     service_keys,
     sessions,
     sweeps,
     theme,
+    transparency,
     verify,
     well_known,
 )
@@ -36,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *report.urlpatterns,  # before the agent: a/<name>/report is not the page of a name
     *agent.urlpatterns,
     *public_credential.urlpatterns,
+    *sanction.urlpatterns,
+    *transparency.urlpatterns,
     *theme.urlpatterns,
     *verify.urlpatterns,
     *well_known.urlpatterns,

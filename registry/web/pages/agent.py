@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from identity.agents.models import Agent
 from identity.primitives.clock import now
 from identity.primitives.errors import InvalidInput
 from registry.resolution.resolve import resolve
@@ -16,6 +17,7 @@ from registry.web import verification
 from registry.web.agent_view import AgentView
 from registry.web.credential_view import public_credentials_of
 from registry.web.history import history_of
+from registry.web.sanction_view import public_sanctions_of
 from registry.web.similar import similar_names
 
 
@@ -35,6 +37,7 @@ def agent(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "agent": view,
         "history": history_of(view.id),
+        "sanctions": public_sanctions_of(Agent.objects.get(pk=view.id), at),
         "credentials": public_credentials_of(view.id, at),
         "with_curl": verification.with_curl(view.answer_url),
         "with_cli": verification.with_cli(view.question),

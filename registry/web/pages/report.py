@@ -122,7 +122,7 @@ def _speaking(request: HttpRequest, values: dict[str, str], at: datetime) -> tup
     """As whom the report is made. Raises NotFound or NotPermitted for an organization she does not speak for."""
     if not request.user.is_authenticated:
         visitor = visitor_digest(request, of="report")
-        return Reporter(visitor=visitor, contact=values.get("contact", "")), system("visitor")
+        return Reporter(visitor=visitor, contact=values.get("contact", "")), system("report_form")
     user = request.user
     if values["reporter"] == _MYSELF:
         organization = personal_organization(user, at)
