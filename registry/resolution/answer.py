@@ -19,6 +19,7 @@ from identity.primitives.signing import Signer
 from registry.directory.models import Name, ResourceRecord
 from registry.resolution.credential_evidence import credential_evidence, credential_turns
 from registry.resolution.freshness import Lifetime, lifetime, negative_lifetime
+from registry.resolution.standing_part import good_standing, reputation_part, sanction_turns, standing_part
 from registry.resolution.state import Absence, State
 
 CONTEXT = "https://w3id.org/security/data-integrity/v2"
@@ -85,8 +86,8 @@ def compose(
         "identity": _identity(state, name, records, at),
         "accountable": _accountable(state),
         "vendor": _vendor(state),
-        "standing": _standing(state.agent),
-        "reputation": {"band": "unknown", "score": None, "sample_size": 0, "formula": None},
+        "standing": standing_part(state.agent, state.sanctions, at),
+        "reputation": reputation_part(state.agent, state.score, state.sanctions, at),
         "delegation": {"state": "none"},
         "evidence": _evidence(state, at),
     }
@@ -133,7 +134,7 @@ def _lifetime(*, state: State, name: Name | None, records: Sequence[ResourceReco
     """Every instant at which time alone changes what this answer says bounds it."""
     ends = [each.ended_at for each in state.names]
     turns = [turn for method in state.methods for turn in (method.valid_from, method.valid_until)]
-    turns += credential_turns(state.credentials)
+    turns += [*credential_turns(state.credentials), *sanction_turns(state.sanctions)]
     ttls = [record.ttl_seconds for record in records] + ([name.ttl_seconds] if name else [])
     return lifetime(
         at=at,
@@ -165,8 +166,9 @@ def _identity(state: State, name: Name | None, records: Sequence[ResourceRecord]
 
 
 def _speaking_methods(state: State, at: datetime) -> list[VerificationMethod]:
-    """The keys whose word counts; a deactivated agent has none."""
-    return [] if state.agent.status == AgentStatus.DEACTIVATED else state.valid_methods(at)
+    """The keys whose word counts; a deactivated agent has none, and those of a revoked one speak for nobody."""
+    has_ended = state.agent.status in (AgentStatus.DEACTIVATED, AgentStatus.REVOKED)
+    return [] if has_ended else state.valid_methods(at)
 
 
 def _method(agent: Agent, method: VerificationMethod) -> dict[str, Any]:
@@ -207,19 +209,6 @@ def _vendor(state: State) -> dict[str, Any] | None:
     }
 
 
-def _standing(agent: Agent) -> dict[str, Any]:
-    return {
-        "status": str(agent.status),
-        "reason": agent.status_reason or None,
-        "since": rfc3339(agent.status_changed_at),
-        "suspended_by": str(agent.suspended_by) if agent.suspended_by else None,
-        "sanctions": {"state": "unknown", "items": []},
-    }
-
-
-_GOOD_STANDING = {AgentStatus.ACTIVE: "yes", AgentStatus.UNCLAIMED: "unknown"}
-
-
 def _evidence(state: State, at: datetime) -> dict[str, Any]:
     """Different facts, never folded into one. An imported agent that nobody has claimed is never verified."""
     agent = state.agent
@@ -235,6 +224,6 @@ def _evidence(state: State, at: datetime) -> dict[str, Any]:
         },
         "reachable": {"state": "unknown"},
         "verified": {"state": "yes" if is_verified else "no", "method": "key_control" if is_verified else None},
-        "in_good_standing": {"state": _GOOD_STANDING.get(AgentStatus(agent.status), "no")},
+        "in_good_standing": {"state": good_standing(agent, state.sanctions, at)},
         "credentials": credential_evidence(state.credentials, at),
     }

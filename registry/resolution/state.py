@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import Q
+
 from identity.agents.models import Agent, Vendor, VerificationMethod
 from identity.credentials.watch.report import Watched, watched_of
 from identity.primitives.multikey import PublicKey
 from registry.directory.models import Domain, DomainState, Name, ResourceRecord
 from registry.resolution.keys import is_did, multikey_of
 from registry.resolution.models import Subject
+from reputation.moderation.models import Sanction
+from reputation.scoring.models import AgentScore
 
 _PROVEN = (DomainState.PROVEN, DomainState.UNREACHABLE)
 
@@ -37,6 +41,8 @@ class State:
     domains: tuple[str, ...]
     vendor: Vendor | None
     credentials: tuple[Watched, ...] = ()
+    score: AgentScore | None = None
+    sanctions: tuple[Sanction, ...] = ()
 
     def name(self, fqn: str) -> Name | None:
         return next((name for name in self.names if name.fqn == fqn), None)
@@ -76,7 +82,7 @@ def _agents_by_key(multikeys: dict[str, str], at: datetime) -> dict[str, str]:
 def read_states(agent_ids: Collection[str]) -> dict[str, State]:
     """The states of these agents by id; those that do not exist are absent."""
     epochs = dict(Subject.objects.filter(agent_id__in=agent_ids).values_list("agent_id", "epoch"))
-    agents = list(Agent.objects.filter(id__in=agent_ids).select_related("organization", "vendor"))
+    agents = list(Agent.objects.filter(id__in=agent_ids).select_related("organization", "vendor", "score"))
     methods, names = defaultdict(list), defaultdict(list)
     for method in VerificationMethod.objects.filter(agent_id__in=agent_ids).order_by("id"):
         methods[method.agent_id].append(method)
@@ -84,6 +90,7 @@ def read_states(agent_ids: Collection[str]) -> dict[str, State]:
         names[name.agent_id].append(name)
     domains = _proven_domains({agent.organization_id for agent in agents if agent.organization_id})
     watched = watched_of(agent_ids)
+    sanctions = _sanctions_in_force(agents)
     return {
         agent.id: State(
             agent=agent,
@@ -93,6 +100,8 @@ def read_states(agent_ids: Collection[str]) -> dict[str, State]:
             domains=tuple(domains[agent.organization_id or ""]),
             vendor=getattr(agent, "vendor", None),
             credentials=watched.get(agent.id, ()),
+            score=getattr(agent, "score", None),
+            sanctions=tuple(sanctions[agent.id] + sanctions[agent.organization_id or ""]),
         )
         for agent in agents
         if agent.id in epochs
@@ -105,6 +114,16 @@ def read_records(name_ids: Iterable[str]) -> dict[str, list[ResourceRecord]]:
     for record in ResourceRecord.objects.filter(name_id__in=name_ids).order_by("type", "value"):
         records[record.name_id].append(record)
     return records
+
+
+def _sanctions_in_force(agents: Collection[Agent]) -> dict[str, list[Sanction]]:
+    """The registry's measures by the id of the agent, or of the organization, that they are about."""
+    found: dict[str, list[Sanction]] = defaultdict(list)
+    organizations = {agent.organization_id for agent in agents if agent.organization_id}
+    about = Q(agent__in=agents) | Q(agent=None, organization_id__in=organizations)
+    for sanction in Sanction.objects.in_force().filter(about).select_related("appeal"):
+        found[sanction.about_id].append(sanction)
+    return found
 
 
 def _proven_domains(organization_ids: Collection[str]) -> dict[str, list[str]]:

@@ -34,7 +34,7 @@ def test_it_says_who_the_agent_is_and_who_answers_for_it(listed):
     assert answer["accountable"]["name"] == "Acme"
     assert answer["accountable"]["country"] == "DE"
     assert answer["standing"]["status"] == "active"
-    assert answer["reputation"]["band"] == "unknown"
+    assert answer["standing"]["sanctions"] == {"state": "known", "items": []}
     assert answer["delegation"] == {"state": "none"}
 
 

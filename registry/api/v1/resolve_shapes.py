@@ -8,6 +8,7 @@ from identity.credentials.watch.states import WatchState
 from identity.primitives.ids import ID_LENGTH_MAX
 from registry.api.serializers import StrictSerializer
 from registry.resolution.keys import QUERY_LENGTH_MAX
+from reputation.scoring.formula import Band
 
 BATCH_QUERIES_MAX = 100
 
@@ -52,13 +53,29 @@ class AccountableOut(StrictSerializer):
     domains = serializers.ListField(child=serializers.CharField(), help_text="Domains it has proven.")
 
 
+class SanctionItemOut(StrictSerializer):
+    """A measure of the registry in force; its statement of reasons is at `/v1/sanctions/<id>`."""
+
+    id = serializers.CharField()
+    level = serializers.IntegerField(min_value=1, max_value=5)
+    measure = serializers.CharField(help_text="under_review, throttle, suspension, revocation or deplatforming.")
+    reason = serializers.CharField()
+    about = serializers.ChoiceField(choices=["agent", "organization"])
+    since = serializers.DateTimeField(allow_null=True)
+    until = serializers.DateTimeField(allow_null=True, help_text="null: no end was set.")
+    confirm_by = serializers.DateTimeField(
+        allow_null=True, help_text="One operator acted in an emergency: over at this time unless a second confirms."
+    )
+    appeal = serializers.ChoiceField(choices=["none", "open", "upheld", "overturned", "changed", "withdrawn"])
+
+
 class SanctionsOut(StrictSerializer):
-    state = serializers.CharField()
-    items = serializers.ListField(child=serializers.DictField())
+    state = serializers.CharField(help_text="known.")
+    items = SanctionItemOut(many=True)
 
 
 class StandingOut(StrictSerializer):
-    status = serializers.CharField(help_text="active, suspended, deactivated or unclaimed.")
+    status = serializers.CharField(help_text="active, suspended, revoked, deactivated or unclaimed.")
     reason = serializers.CharField(allow_null=True)
     since = serializers.DateTimeField()
     suspended_by = serializers.CharField(allow_null=True, help_text="controller or registry.")
@@ -77,9 +94,13 @@ class VendorPartOut(StrictSerializer):
 
 
 class ReputationOut(StrictSerializer):
-    band = serializers.CharField()
-    score = serializers.FloatField(allow_null=True)
-    sample_size = serializers.IntegerField()
+    """How it has behaved, apart from what it is and where it stands (docs/reference/reputation.md)."""
+
+    band = serializers.ChoiceField(
+        choices=[*Band, "under_review", "unknown"], help_text="under_review hides the score, unknown: nobody answers."
+    )
+    score = serializers.IntegerField(allow_null=True, min_value=0, max_value=1000)
+    sample_size = serializers.IntegerField(help_text="How many receipts and cases have a weight.")
     formula = serializers.CharField(allow_null=True)
 
 
