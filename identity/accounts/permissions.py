@@ -27,6 +27,8 @@ class Permission(StrEnum):
     AUTHORIZATIONS_READ = "authorizations_read"
     AUTHORIZATIONS_WRITE = "authorizations_write"
     APPROVALS_WRITE = "approvals_write"
+    SUBSCRIPTIONS_WRITE = "subscriptions_write"
+    STATUS_EVENTS_READ = "status_events_read"
     REPORTS_READ = "reports_read"
     REPORTS_WRITE = "reports_write"
 
@@ -47,6 +49,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.CREDENTIALS_WRITE,
             Permission.DELEGATIONS_READ,
             Permission.ACTIVITY_READ,
+            Permission.SUBSCRIPTIONS_WRITE,
+            Permission.STATUS_EVENTS_READ,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -55,6 +59,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.DELEGATIONS_READ,
             Permission.AUTHORIZATIONS_READ,
             Permission.REPORTS_READ,
+            Permission.STATUS_EVENTS_READ,
             Permission.ACTIVITY_READ,
         }
     ),

@@ -30,6 +30,9 @@ API_THROTTLES: dict[str, str] = {
     "report": env.str("THROTTLE_REPORT", default="60/m"),
 }
 
+# How many receivers of status events may wait or listen at once in one web process; each holds one of its threads.
+STATUS_STREAMS_MAX: int = env.int("STATUS_STREAMS_MAX", default=2)
+
 # What this instance keeps in Redis is named under this prefix, so that several instances may share one.
 REDIS_PREFIX: str = env.str("REDIS_PREFIX", default="attorn:")
 
@@ -73,6 +76,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "authorizations", "description": "May this agent spend this here, now? Hold, capture, void, refund."},
         {"name": "approvals", "description": "Questions to the human about one purchase, and what became of them."},
         {"name": "reports", "description": "What you say an agent did, with evidence, and what became of it."},
+        {"name": "status events", "description": "What you must know before the next purchase: sent, streamed, read."},
         {"name": "credentials", "description": "What an agent can show of itself, and whether it still counts."},
     ],
     "SERVE_INCLUDE_SCHEMA": False,
@@ -88,6 +92,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AgentStatusEnum": "identity.agents.models.AgentStatus",
         "EffectiveStatusEnum": "registry.api.v1.delegation_shapes.EFFECTIVE_STATUS_CHOICES",
         "LinkStatusEnum": "identity.delegation.models.delegation.DelegationStatus",
+        "SubscriptionStateEnum": "registry.push.models.SubscriptionState",
+        "DeliveryEnum": "registry.push.models.Delivery",
+        "DeliveryStateEnum": "registry.push.models.DeliveryState",
+        "StatusEventTypeEnum": "registry.api.v1.push_shapes.EVENT_TYPE_CHOICES",
         "ZoneKindEnum": "registry.directory.models.ZoneKind",
         "TransferStateEnum": "registry.directory.models.TransferState",
         "DomainStateEnum": "registry.directory.models.DomainState",

@@ -18,6 +18,7 @@ from registry.api.catalogue import (
     names,
     organizations,
     ours,
+    push,
     reports,
     requests,
     scores,
@@ -32,7 +33,7 @@ __all__ = ["AREAS", "CATALOGUE", "Problem"]
 AREAS = (
     *(requests, names, agents, organizations),
     *(credentials, issuing, data_model, tokens, watched),
-    *(delegation, spending, reports, scores, ours),
+    *(delegation, spending, reports, sanctions, scores, push, ours),
 )
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))

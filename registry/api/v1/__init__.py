@@ -20,5 +20,7 @@ RESOURCES = (
     "vendors",
     "authorizations",
     "approvals",
+    "subscriptions",
+    "status_events",
     "reports",
 )

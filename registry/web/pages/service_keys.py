@@ -38,6 +38,8 @@ SCOPE_WORDS: list[tuple[str, Any]] = [
     (SCOPES.VENDORS_WRITE, gettext_lazy("Register vendors")),
     (SCOPES.AUTHORIZATIONS_READ, gettext_lazy("Read authorizations and their evidence")),
     (SCOPES.AUTHORIZATIONS_WRITE, gettext_lazy("Authorize spends, capture, void and refund as a vendor")),
+    (SCOPES.SUBSCRIPTIONS_WRITE, gettext_lazy("Subscribe to status events, change and end subscriptions")),
+    (SCOPES.STATUS_EVENTS_READ, gettext_lazy("Read status events")),
 ]
 LIFETIMES: list[tuple[str, Any]] = [
     ("30", gettext_lazy("30 days")),
