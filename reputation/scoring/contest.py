@@ -51,11 +51,13 @@ def contest_item(
 def answer_contest(*, contest: Contest, is_accepted: bool, answer: str, operator: User, at: datetime) -> Contest:
     """An operator's answer, with a reason the organization reads. Accepted, the item weighs nothing from now on.
 
-    Raises InvalidInput ``contest_text``, Conflict ``contest_answered``, NotPermitted ``conflict_of_interest``: stops an
-    operator from clearing the name of an organization of her own.
+    Raises InvalidInput ``contest_text``, Conflict ``contest_answered``, NotPermitted ``operators_only`` and
+    ``conflict_of_interest``: stops an operator from clearing the name of an organization of her own.
     """
     _check_text(answer)
     actor = Actor(ActorKind.OPERATOR, operator.pk)
+    if not (operator.is_active and operator.is_staff):
+        raise NotPermitted("operators_only", "Only an operator of the registry may do this.")
     if Membership.objects.filter(organization=contest.organization_id, user=operator).exists():
         raise NotPermitted("conflict_of_interest", "You belong to this organization: somebody else has to answer.")
     state = ContestState.ACCEPTED if is_accepted else ContestState.REJECTED

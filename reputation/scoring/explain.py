@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from django.db.models import Count
 
 from identity.agents.models import Agent
 from reputation.scoring.formula import (
+    Contribution,
     CountedReceipt,
     Score,
     SeverityKind,
@@ -96,18 +97,25 @@ def explain(agent: Agent, *, viewer: Viewer, principal: str | None = None, at: d
     counted = count_receipts(evidence.receipts, on=on)
     receipts = [_receipt_item(one) for one in counted] + _weightless(agent, counted, on)
     cases = _case_items(agent, evidence.cases, viewer, on=on)
+    score = score_of(evidence.receipts, evidence.cases, on=on)
     if viewer is Viewer.PRINCIPAL:
         mine = set(_vendors_of(agent, principal))
         receipts = [item if item.vendor in mine else replace(item, vendor=None) for item in receipts]
+        score = replace(score, largest=tuple(_unnamed(line, mine) for line in score.largest))
     receipts.sort(key=lambda item: (item.settled_on, item.vendor or ""), reverse=True)
     left_out = max(0, len(receipts) - ITEMS_EXPLAINED_MAX) + max(0, len(cases) - ITEMS_EXPLAINED_MAX)
     return Explanation(
-        score=score_of(evidence.receipts, evidence.cases, on=on),
+        score=score,
         on=on,
         receipts=tuple(receipts[:ITEMS_EXPLAINED_MAX]),
         cases=tuple(cases[:ITEMS_EXPLAINED_MAX]),
         items_left_out=left_out,
     )
+
+
+def _unnamed(line: Contribution, mine: Collection[str]) -> Contribution:
+    """A line without the vendor's id, unless the principal bought there itself."""
+    return line if line.kind != "receipts" or line.ref in mine else replace(line, ref="")
 
 
 def _receipt_item(one: CountedReceipt) -> ReceiptItem:

@@ -6,6 +6,7 @@ from __future__ import annotations
 RESOURCES = (
     "caller",
     "agents",
+    "agent_reputation",
     "attached_credentials",
     "credentials",
     "issuers",
