@@ -49,6 +49,8 @@ app.conf.beat_schedule = {
         "task": "scoring.refresh_all",
         "schedule": crontab(hour="0", minute="3"),
     },
+    "moderation: end measures that lapsed or ran out": _every(10, "moderation.end_due"),
+    "moderation: mail notices of measures and appeals": _every(5, "moderation.send_notices"),
     "push: give receivers that are due their turn": _every(2, "push.dispatch"),
     "push: forget events that are older than a month": _every(3600, "push.forget_old_events"),
     "ops: note that workers stand": _every(30, "ops.heartbeat"),

@@ -1,28 +1,28 @@
-"""What the registry does to an agent's entry: hold it, pause it, revoke it, and put it back exactly as it was.
+"""What the registry does to agents' entries: hold them, pause or revoke them, put them back exactly as they were.
 
 Called by the decisions of ``reputation.moderation`` alone; what an organization may do with its own agent is in
-``lifecycle``.
+``lifecycle``. For many agents at once, since a measure may hit a whole organization.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from identity.agents.models import Agent, AgentStatus, SuspendedBy
 from identity.journal.actor import Actor
-from identity.journal.kinds import AgentSuspended
+from identity.journal.kinds import AgentSuspended, Payload
 from identity.journal.moderation_kinds import AgentHeld, AgentHoldReleased, AgentRestored, AgentRevoked
-from identity.journal.record import record
-from identity.primitives.errors import Conflict
+from identity.journal.record import Entry, record_all
 
-_STANDING = ["status", "status_reason", "status_changed_at", "suspended_by"]
-_MEASURES = (AgentStatus.SUSPENDED, AgentStatus.REVOKED)
+AGENTS_PER_STATEMENT = 500
+_COLUMNS = ["status", "status_reason", "status_changed_at", "suspended_by", "held_since"]
 
 
 @dataclass(frozen=True, slots=True)
-class StandingBefore:
-    """How an agent stood before the registry's first measure, to put it back to the letter."""
+class AgentStanding:
+    """How an agent stands, to the letter: what a measure replaces, and what its end puts back."""
 
     status: str
     reason: str
@@ -30,57 +30,73 @@ class StandingBefore:
     changed_at: datetime
 
 
-def lock_whole(agent_id: str) -> Agent:
-    """The agent's row, locked, whatever its standing. The caller holds its fence, or that of its organization, alone:
-    whatever relies on its standing has committed or will see the change."""
-    return Agent.objects.select_for_update(no_key=True).get(pk=agent_id)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where one locked agent is to be brought. ``standing`` None leaves it as it stands; ``is_restored`` tells an end
+    of a measure from its beginning."""
+
+    agent: Agent
+    standing: AgentStanding | None
+    is_held: bool
+    is_restored: bool = False
 
 
-def standing_before(agent: Agent) -> StandingBefore:
-    return StandingBefore(agent.status, agent.status_reason, agent.suspended_by, agent.status_changed_at)
+def lock_agents(ids: Iterable[str]) -> list[Agent]:
+    """The rows, locked in the order of their ids, whatever their standing. The caller holds their fences, or that of
+    their organization, alone: what relies on their standing has committed or will see the change."""
+    return list(Agent.objects.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk"))
 
 
-def impose_standing(agent: Agent, status: AgentStatus, *, reason: str, actor: Actor, at: datetime) -> None:
-    """Suspend or revoke the locked agent in the registry's name; nothing changes when it stands so already.
-
-    Conflict ``agent_unclaimed``: nobody answers for it, so there is nobody to tell and nothing that it could do.
-    """
-    if status not in _MEASURES:
-        raise ValueError(f"{status} is not a measure")
-    if agent.status == AgentStatus.UNCLAIMED:
-        raise Conflict("agent_unclaimed", "Nobody has claimed this agent; there is nothing to suspend.")
-    is_there = agent.status == status and (status == AgentStatus.REVOKED or agent.suspended_by == SuspendedBy.REGISTRY)
-    if is_there or agent.status == AgentStatus.DEACTIVATED:
-        return
-    agent.status, agent.status_reason, agent.status_changed_at = status, reason, at
-    agent.suspended_by = SuspendedBy.REGISTRY if status == AgentStatus.SUSPENDED else ""
-    agent.save(update_fields=_STANDING)
-    event = AgentRevoked(reason) if status == AgentStatus.REVOKED else AgentSuspended(reason)
-    record(event, subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
+def standing_of_agent(agent: Agent) -> AgentStanding:
+    return AgentStanding(agent.status, agent.status_reason, agent.suspended_by, agent.status_changed_at)
 
 
-def restore_standing(agent: Agent, before: StandingBefore, *, actor: Actor, at: datetime) -> None:
-    """Put the locked agent back to ``before``, the date of that standing included. One that was deactivated meanwhile
-    stays so."""
-    if agent.status == AgentStatus.DEACTIVATED or standing_before(agent) == before:
-        return
-    agent.status, agent.status_reason = before.status, before.reason
-    agent.suspended_by, agent.status_changed_at = before.suspended_by, before.changed_at
-    agent.save(update_fields=_STANDING)
-    record(AgentRestored(before.status), subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
+def suspended_by_registry(*, reason: str, at: datetime) -> AgentStanding:
+    return AgentStanding(AgentStatus.SUSPENDED, reason, SuspendedBy.REGISTRY, at)
 
 
-def hold_entry(agent: Agent, *, actor: Actor, at: datetime) -> None:
-    """Hold the locked agent's entry; twice changes nothing."""
-    if agent.held_since is None:
+def revoked_by_registry(*, reason: str, at: datetime) -> AgentStanding:
+    return AgentStanding(AgentStatus.REVOKED, reason, "", at)
+
+
+def bring_agents(wanted: Sequence[Wanted], *, actor: Actor, at: datetime) -> int:
+    """Bring these locked agents where they are to stand, with an event for each change; how many changed. One that
+    stands so already is left alone, its dates included."""
+    entries: list[Entry] = []
+    changed: list[Agent] = []
+    for one in wanted:
+        events = _bring(one, at=at)
+        if events:
+            changed.append(one.agent)
+            entries += [Entry(event, one.agent.pk, one.agent.organization_id) for event in events]
+    Agent.objects.bulk_update(changed, _COLUMNS, batch_size=AGENTS_PER_STATEMENT)
+    record_all(entries, actor=actor, at=at)
+    return len(changed)
+
+
+def _bring(wanted: Wanted, *, at: datetime) -> list[Payload]:
+    """Change the instance; what happened to it."""
+    agent, standing, happened = wanted.agent, wanted.standing, list[Payload]()
+    if standing is not None and _differs(agent, standing, is_exact=wanted.is_restored):
+        agent.status, agent.status_reason = standing.status, standing.reason
+        agent.suspended_by, agent.status_changed_at = standing.suspended_by, standing.changed_at
+        happened.append(_event(standing, is_restored=wanted.is_restored))
+    if wanted.is_held and agent.held_since is None:
         agent.held_since = at
-        agent.save(update_fields=["held_since"])
-        record(AgentHeld(), subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
-
-
-def release_entry(agent: Agent, *, actor: Actor, at: datetime) -> None:
-    """End the hold of the locked agent's entry, if there is one."""
-    if agent.held_since is not None:
+        happened.append(AgentHeld())
+    elif not wanted.is_held and agent.held_since is not None:
         agent.held_since = None
-        agent.save(update_fields=["held_since"])
-        record(AgentHoldReleased(), subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
+        happened.append(AgentHoldReleased())
+    return happened
+
+
+def _differs(agent: Agent, standing: AgentStanding, *, is_exact: bool) -> bool:
+    if is_exact:
+        return standing_of_agent(agent) != standing
+    return (agent.status, agent.suspended_by) != (standing.status, standing.suspended_by)
+
+
+def _event(standing: AgentStanding, *, is_restored: bool) -> Payload:
+    if is_restored:
+        return AgentRestored(standing.status)
+    return AgentRevoked(standing.reason) if standing.status == AgentStatus.REVOKED else AgentSuspended(standing.reason)

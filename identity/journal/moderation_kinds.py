@@ -115,6 +115,15 @@ class SanctionConfirmed(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class SanctionRenewed(Payload):
+    kind: ClassVar[str] = "sanction.renewed"
+    about: str
+    level: int
+    case: str | None
+    ends_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class SanctionEnded(Payload):
     """``state`` is lapsed, expired, lifted, overturned, replaced or withdrawn; ``reason`` says why it was lifted."""
 

@@ -66,6 +66,11 @@ def void_open_holds(*, delegation: str, actor: Actor, at: datetime) -> int:
     return _end(due, CloseReason.REVOKED, actor=actor, at=at) if due else 0
 
 
+def void_holds(ids: Sequence[str], *, actor: Actor, at: datetime) -> int:
+    """End these holds, in the transaction that ends their authority and behind its fence; how many were open."""
+    return _end(sorted(ids), CloseReason.REVOKED, actor=actor, at=at) if ids else 0
+
+
 def _ids(statement: str, parameters: list[object]) -> list[str]:
     connection.ensure_connection()
     with connection.wrap_database_errors:

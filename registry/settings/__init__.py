@@ -166,6 +166,9 @@ REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", default=200)
 VISITOR_REPORTS_PER_DAY = env.int("VISITOR_REPORTS_PER_DAY", default=5)
 VISITOR_REPORTS_ALL_PER_DAY = env.int("VISITOR_REPORTS_ALL_PER_DAY", default=1_000)
 
+# Who mediates once an appeal against a measure was decided, as statements of reasons name it.
+APPEALS_MEDIATOR = env.str("APPEALS_MEDIATOR", default="")
+
 # Name servers for proofs of domains, `address` or `address:port`; empty means those of this machine. And `address:port`
 # pairs that the guarded fetcher may reach in spite of its guard: for tests and closed networks only.
 DNS_SERVERS = env.list("DNS_SERVERS", default=[])

@@ -44,6 +44,7 @@ MODERATION_WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
         ),
     ),
     "sanction.confirmed": ("badge-check", lambda p: _measure(_("Emergency sanction confirmed"), p)),
+    "sanction.renewed": ("refresh-cw", lambda p: _measure(_("Sanction goes on for its length once more"), p)),
     "sanction.ended": ("rotate-cw", lambda p: _measure(_("Sanction ended: %s") % _plain(p.get("state")), p)),
     "sanction.holds_voided": ("x", lambda p: _("Open holds released: %s") % p.get("count", 0)),
     "sanction.associated_listed": ("list-checks", lambda p: _("Associated agents to look at: %s") % p.get("count", 0)),

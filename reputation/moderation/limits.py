@@ -32,3 +32,24 @@ WEIGHTLESS_FOR = timedelta(days=90)
 CASE_WORDS_LENGTH_MAX = 500
 CASE_NOTE_LENGTH_MAX = 4_000
 CASE_NOTES_MAX = 500
+
+# --- sanctions ---
+FACTS_LENGTH_MAX = 2_000
+SANCTION_EVIDENCE_MAX = 50
+END_REASON_LENGTH_MAX = 500
+FENCES_AT_ONCE_MAX = 1_000  # PostgreSQL's lock table holds some thousands; one measure must not fill it
+HOLDS_VOIDED_AT_ONCE = 500  # bounds the transaction; the sweep ends the others, no capture waits for it
+NOTICES_PER_SANCTION_MAX = 5_000  # principals and vendors told of one measure
+ENDED_AT_ONCE_MAX = 200  # lapsed and expired sanctions a round of the task ends
+
+# --- associated agents ---
+ASSOCIATED_MAX = 500  # listed for review; a cluster beyond that is a case of its own
+ASSOCIATION_WORDS_LENGTH_MAX = 500
+
+# --- appeals ---
+APPEAL_WORDS_LENGTH_MAX = 8_000
+APPEALS_OPEN_PER_ORGANIZATION_MAX = 50
+
+# --- notices ---
+NOTICES_SENT_AT_ONCE = 100
+NOTICE_ATTEMPTS_MAX = 12

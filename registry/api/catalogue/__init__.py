@@ -21,6 +21,7 @@ from registry.api.catalogue import (
     push,
     reports,
     requests,
+    sanctions,
     scores,
     spending,
     tokens,
@@ -33,7 +34,7 @@ __all__ = ["AREAS", "CATALOGUE", "Problem"]
 AREAS = (
     *(requests, names, agents, organizations),
     *(credentials, issuing, data_model, tokens, watched),
-    *(delegation, spending, reports, scores, push, ours),
+    *(delegation, spending, reports, sanctions, scores, push, ours),
 )
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))

@@ -67,19 +67,18 @@ PROBLEMS: dict[str, Problem] = {
     "legal_id_invalid": Problem(
         422,
         "The legal id is not taken",
-        "4 to 40 letters and digits: an LEI, a VAT id, or country, register and number.",
+        "4 to 40 letters and digits, such as an LEI or a VAT id.",
     ),
     "legal_id_verified": Problem(
         409,
         "The registry verified this legal id",
-        "An operator changes it; then the assurance level is looked at anew.",
+        "An operator changes it and looks at the level anew.",
     ),
     "legal_id_required": Problem(
         409, "The organization has no legal id", "Note it first: a level from 2 on is about it."
     ),
     "assurance_level_invalid": Problem(422, "There is no such assurance level", "0 to 3."),
     "reason_required": Problem(422, "A reason is needed", "Say in a sentence why."),
-    "operators_only": Problem(403, "Only an operator may do this", "Operators are the registry's own staff."),
     "own_organization": Problem(
         403, "You are involved", "An operator decides nothing about an organization that she belongs to."
     ),
