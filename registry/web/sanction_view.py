@@ -18,6 +18,7 @@ from registry.directory.models import Name
 from registry.web.sanction_words import EFFECT_WORDS, MEASURE_WORDS, REASON_WORDS
 from reputation.moderation.ladder import GROUNDS, Level, Reason
 from reputation.moderation.models import Appeal, AppealOutcome, AppealState, Detection, Sanction, SanctionState
+from reputation.moderation.statement import appeal_deadline
 
 SHOWN_MAX = 50
 _NOTICED_BY = {
@@ -152,23 +153,29 @@ class SanctionView:
 
     @cached_property
     def appeal_by(self) -> datetime | None:
-        """The end of the time for an appeal, as the statement that was sent says it."""
-        redress = (self.sanction.statement or {}).get("redress") or {}
-        deadline = redress.get("deadline")
-        return datetime.fromisoformat(deadline).astimezone(self.at.tzinfo) if deadline else None
+        """The end of the time for an appeal."""
+        return appeal_deadline(self.sanction)
 
     @property
     def may_be_appealed(self) -> bool:
-        return self.appeal is None and self.appeal_by is not None and self.at < self.appeal_by
+        """Once, in time, and never against what was decided on appeal itself."""
+        is_first = self.appeal is None and self.sanction.replaces_id is None
+        is_over = self.sanction.state == SanctionState.OVERTURNED
+        return is_first and not is_over and self.appeal_by is not None and self.at < self.appeal_by
 
     @property
     def appeal_url(self) -> str:
-        return f"{self.address}/appeal"
+        return reverse("appeal", args=[self.id])
 
     @cached_property
     def _first_name(self) -> str:
         agent = Name.objects.filter(agent=self.sanction.agent_id).order_by("pk")
         return agent.values_list("fqn", flat=True).first() or ""
+
+
+def appeal_badge_of(appeal: Appeal | None) -> str:
+    """Where an appeal stands, as a state of ``registry.web.states``."""
+    return f"appeal.{appeal.outcome or appeal.state}" if appeal else ""
 
 
 def published() -> QuerySet[Sanction]:

@@ -22,6 +22,7 @@ STATES: dict[str, State] = {
     "unclaimed": State(_("Unclaimed"), "mute", "circle-help"),
     "suspended": State(_("Suspended"), "wait", "circle-pause"),
     "deactivated": State(_("Deactivated"), "bad", "circle-x"),
+    "deplatformed": State(_("Deplatformed"), "bad", "ban"),
     "held": State(_("On hold"), "wait", "lock"),
     # the four facts of evidence
     "registered": State(_("Registered"), "good", "circle-check"),
@@ -108,6 +109,9 @@ STATES: dict[str, State] = {
     "appeal.upheld": State(_("Measure stands"), "mute", "scale"),
     "appeal.overturned": State(_("Measure overturned"), "good", "circle-check"),
     "appeal.changed": State(_("Measure changed"), "info", "refresh-cw"),
+    "contest.open": State(_("Contested"), "wait", "clock"),
+    "contest.accepted": State(_("Taken out"), "good", "circle-check"),
+    "contest.rejected": State(_("Stays"), "mute", "minus"),
     "appeal.withdrawn": State(_("Appeal withdrawn"), "mute", "circle-x"),
 }
 
