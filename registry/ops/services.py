@@ -82,7 +82,15 @@ def services(*, address: Address, var: Path, environment: Mapping[str, str]) -> 
         Service("resolver", (python, manage, "resolver"), port=address.resolver_port),
         Service(
             "worker",
-            (*celery, "worker", "--concurrency", environment.get("WORKER_PROCESSES") or "1", *log_level),
+            (
+                *(*celery, "worker", "--queues", "celery"),
+                *("--concurrency", environment.get("WORKER_PROCESSES") or "1", *log_level),
+            ),
+            niceness=BEHIND_RESOLVER,
+        ),
+        Service(
+            "push",
+            (*celery, "worker", "--queues", "push", "--pool", "solo", "--hostname", "push@%h", *log_level),
             niceness=BEHIND_RESOLVER,
         ),
         Service(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from registry.settings.env import env, secret
 
@@ -50,7 +50,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Status events have a queue of their own: no sweep keeps them waiting, and they keep nothing waiting. A worker that is
 # started without --queues takes both.
-CELERY_TASK_QUEUES = (Queue("celery"), Queue("push"))
+CELERY_TASK_QUEUES = tuple(Queue(name, Exchange(name), routing_key=name) for name in ("celery", "push"))
 CELERY_TASK_ROUTES = {"push.*": {"queue": "push"}}
 CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TASK_TIME_LIMIT = 300
