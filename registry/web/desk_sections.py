@@ -11,6 +11,9 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from registry.web.desk_view_measure import to_be_signed
+from reputation.moderation.models import Case, Report
+
 WAITING_COUNTED_MAX = 99
 """Beyond this the number says "more than"; nobody reads further, and counting stays cheap."""
 
@@ -26,6 +29,10 @@ class DeskSection:
 
 # URL name, what the URL names of its pages begin with, words, icon, what waits for somebody there
 SECTIONS: tuple[tuple[str, tuple[str, ...], Any, str, Callable[[], QuerySet[Any]] | None], ...] = (
+    ("desk_queue", ("desk_queue", "desk_case"), _("Cases"), "scale", Case.objects.open),
+    ("desk_signatures", ("desk_signature", "desk_sanction", "desk_measure"), _("Signatures"), "pencil", to_be_signed),
+    ("desk_reports", ("desk_report", "desk_evidence"), _("Reports"), "inbox", Report.objects.untriaged),
+    ("desk_subjects", ("desk_subjects", "desk_agent", "desk_organization"), _("Look up"), "search", None),
     ("desk_audit", ("desk_audit",), _("Audit"), "history", None),
     ("desk_sweeps", ("desk_sweep",), _("Background checks"), "list-checks", None),
 )

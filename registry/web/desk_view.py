@@ -16,6 +16,7 @@ from identity.journal.actor import ActorKind
 from identity.journal.models import Event
 from registry.web.event_words import Happening, happening
 
+ACTS_SHOWN_MAX = 50
 OPERATOR_PREFIX = f"{ActorKind.OPERATOR}:"
 # The page of the desk where a thing of this type is looked at.
 PAGES_BY_PREFIX = {
@@ -66,6 +67,11 @@ def acts_of(events: Sequence[Event]) -> list[Act]:
         )
         for event in events
     ]
+
+
+def acts_for(subjects: Iterable[str]) -> list[Act]:
+    """What happened to any of these ids, newest first."""
+    return acts_of(list(Event.objects.filter(subject__in=set(subjects)).order_by("-written_order")[:ACTS_SHOWN_MAX]))
 
 
 def operators_named(actors: Iterable[str]) -> dict[str, str]:

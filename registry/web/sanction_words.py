@@ -19,12 +19,12 @@ MEASURE_WORDS: dict[str, Any] = {
 
 EFFECT_WORDS: dict[int, Any] = {
     Level.NOTE: _("The organization is told. Nobody else learns of it, and nothing is limited."),
-    Level.UNDER_REVIEW: _("Everybody who asks about the agent reads that it is under review; its score is hidden so long."),
+    Level.UNDER_REVIEW: _("Everybody reads that it is under review; its score is hidden for as long."),
     Level.THROTTLED: _("A single purchase is limited to a quarter of before, and a human is asked about each one."),
-    Level.SUSPENDED: _("It can spend nothing, and every resolver says so. Its names, keys and place stay, and are held."),
-    Level.REVOKED: _("It has ended: its keys speak for nobody and its delegations are over. Only an appeal brings it back."),
+    Level.SUSPENDED: _("It can spend nothing, and every resolver says so. Its names and keys stay, and are held."),
+    Level.REVOKED: _("It has ended: its keys speak for nobody. Only an appeal brings it back."),
     Level.DEPLATFORMED: _(
-        "All its agents are revoked. Its keys, domains, legal id and owners cannot register again for two years at least."
+        "All its agents are revoked. Its keys, domains, legal id and owners are barred for two years at least."
     ),
 }
 
