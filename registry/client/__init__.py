@@ -18,6 +18,7 @@ from identity.primitives.multikey import PrivateKey
 from registry.client.agent import AgentClient, ApprovalAnswer, CheckedOffer, Vendor
 from registry.client.errors import ClientError, Declined, NotVerified, Refused, Unreachable
 from registry.client.outcomes import Approved, Hold, Settled, StepUp
+from registry.client.receiver import Duplicate, Gap, SignOfLife, StatusEvent, StatusReceiver
 from registry.client.vendor import VendorClient
 
 __all__ = [
@@ -27,12 +28,17 @@ __all__ = [
     "CheckedOffer",
     "ClientError",
     "Declined",
+    "Duplicate",
+    "Gap",
     "Hold",
     "Money",
     "NotVerified",
     "PrivateKey",
     "Refused",
     "Settled",
+    "SignOfLife",
+    "StatusEvent",
+    "StatusReceiver",
     "StepUp",
     "Unreachable",
     "Vendor",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -50,27 +50,36 @@ class Registry:
         answer = reply.json()
         if "proof" not in answer:
             raise Refused(reply.status, answer)
-        check_answer(answer, Expected(query, self.did, self._signing_key, self.clock()))
+        check_answer(answer, Expected(query, self.did, self.signing_key, self.clock()))
         if reply.status not in (200, 410):
             raise Refused(reply.status, {"code": str(answer.get("reason")), "detail": f"Nobody answers to {query}."})
         return answer
 
-    def signed_claims(self, token: object, *, types: frozenset[str] = RECEIPT_TYPES) -> dict[str, Any]:
-        """What a token by this registry says. NotVerified unless one of its keys signed it as one of ``types``."""
+    def signed_claims(
+        self,
+        token: object,
+        *,
+        types: frozenset[str] = RECEIPT_TYPES,
+        issuer: str | None = None,
+        keys: Mapping[str, PublicKey] | None = None,
+    ) -> dict[str, Any]:
+        """What a token by this registry says. NotVerified unless one of its keys signed it as one of ``types``.
+        ``issuer`` is what it calls itself in them, its DID when left out; ``keys`` are pinned ones, by name."""
         try:
             jws = parse_jws(token if isinstance(token, str) else "")
         except AttornError as error:
-            raise NotVerified(f"The receipt cannot be read: {error.detail}") from error
+            raise NotVerified(f"The token cannot be read: {error.detail}") from error
         sentence = header_refusal(jws, types=types)
         if sentence is not None:
             raise NotVerified(sentence)
-        if jws.payload.get("iss") != self.did:
-            raise NotVerified(f"The receipt is not by {self.did}.")
-        if not signature_holds(jws, public_key=self._signing_key(str(jws.header.get("kid")))):
-            raise NotVerified("The signature of the receipt does not hold.")
+        if jws.payload.get("iss") != (issuer or self.did):
+            raise NotVerified(f"The token is not by {issuer or self.did}.")
+        name = str(jws.header.get("kid"))
+        if not signature_holds(jws, public_key=keys[name] if keys and name in keys else self.signing_key(name)):
+            raise NotVerified("The signature of the token does not hold.")
         return jws.payload
 
-    def _signing_key(self, method: str) -> PublicKey:
+    def signing_key(self, method: str) -> PublicKey:
         """The registry's own key of that name, read from its DID document again when it is not known."""
         if method.partition("#")[0] != self.did:
             raise NotVerified(f"{method} is no key of {self.did}.")

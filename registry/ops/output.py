@@ -6,7 +6,10 @@ import sys
 from dataclasses import dataclass, field
 
 NAME_WIDTH = 9
-_COLOURS = {"attorn": "1;36", "web": "32", "resolver": "35", "worker": "33", "push": "33", "beat": "34", "prepare": "36"}
+_COLOURS = {
+    **{"attorn": "1;36", "web": "32", "resolver": "35", "prepare": "36"},
+    **{"worker": "33", "push": "33", "beat": "34"},
+}
 
 
 def say(sentence: str, *, name: str = "attorn") -> None:
