@@ -8,6 +8,7 @@ itself allowed stays provable.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,11 +18,24 @@ from identity.delegation.facts import Refusal, SpendFacts
 from identity.delegation.link import ANY_VENDOR
 from identity.primitives.money import Money
 from identity.spending.chain import Chain, Counted
+from identity.spending.underwriting import (
+    NOTHING_KNOWN,
+    REGISTRY_LINK,
+    Terms,
+    ceiling_budget,
+    counted_as,
+    underwrite,
+)
 
-NOWHERE = -1  # the depth of a reason that no link gives
+NOWHERE = REGISTRY_LINK  # the depth of a reason that no link gives
 
 _STATUS_CODES = {"revoked": "chain_link_revoked", "suspended": "chain_link_suspended"}
-_AGENT_CODES = {"suspended": "agent_suspended", "deactivated": "agent_revoked", "unclaimed": "agent_unknown"}
+_AGENT_CODES = {
+    "suspended": "agent_suspended",
+    "deactivated": "agent_revoked",
+    "revoked": "agent_revoked",
+    "unclaimed": "agent_unknown",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +60,6 @@ class SpendRequest:
     expires_at: datetime
     approval: str | None = None
     counts_use: bool = True
-    agent_reputation: int | None = None
     proof_refusals: tuple[Refusal, ...] = ()
 
 
@@ -77,13 +90,16 @@ class ApprovalSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """Statuses read under the fence. ``first_uses`` tells whether the root ever spent at this vendor."""
+    """Statuses read under the fence, and the ``terms`` of the spending agent. ``deplatformed`` are principals, and
+    agents by their organization. ``is_first_use_of_payee``: the root never spent at this vendor."""
 
     links: Mapping[str, str]
     agents: Mapping[str, str]
     frozen: frozenset[str]
     vendor: VendorSeen | None
     valid_keys: frozenset[str]
+    terms: Terms = NOTHING_KNOWN
+    deplatformed: AbstractSet[str] = frozenset()
     is_nonce_used: bool = False
     is_first_use_of_payee: bool = False
     approval: ApprovalSeen | None = None
@@ -99,6 +115,7 @@ class BudgetSeen:
     last_used_at: datetime | None = None
     recent_amount: int = 0
     recent_uses: int = 0
+    cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +155,10 @@ def decide(request: SpendRequest, chain: Chain, seen: Seen, budgets: Mapping[str
     found.sort(key=_evaluation_order)
     approval_refusals, lifts = _elevation(request, seen.approval)
     charges, over = _count(request, chain, budgets, lifts)
+    exposure, underwritten = _underwritten(request, chain, seen.terms, budgets)
+    charges += exposure
     asks = [refusal for depth, rule in chain.step_ups if (refusal := rule.refusal(facts, depth=depth)) is not None]
-    standing = [refusal for refusal in (*found, *over, *asks) if not _is_lifted(refusal, lifts)]
+    standing = [refusal for refusal in (*found, *over, *underwritten, *asks) if not _is_lifted(refusal, lifts)]
     reasons = (*hard, *approval_refusals, *standing)
     if not reasons:
         lifted = tuple(sorted(lifts))
@@ -199,9 +218,14 @@ def _about_proof(request: SpendRequest, chain: Chain, seen: Seen) -> list[Refusa
 def _about_links(request: SpendRequest, chain: Chain, seen: Seen) -> list[Refusal]:
     """Statuses, ancestors first: principal, then each link with its agent."""
     found = []
+    if chain.principal in seen.deplatformed:
+        found.append(Refusal("principal_suspended", NOWHERE, "", "The principal was removed from the register."))
     if chain.principal in seen.frozen:
         found.append(Refusal("frozen_by_principal", NOWHERE, "", "The principal paused everything."))
     for link in chain.links:
+        if link.agent in seen.deplatformed:
+            code = "operator_deplatformed"
+            found.append(Refusal(code, link.depth, "", DECLINE_CODES[code].sentence))
         agent = seen.agents.get(link.agent)
         if agent != "active":
             code = _AGENT_CODES.get(str(agent), "agent_unknown")
@@ -240,7 +264,7 @@ def _facts(request: SpendRequest, seen: Seen, vendor: VendorSeen) -> SpendFacts:
         mcc=vendor.mcc,
         country=vendor.country,
         vendor_assurance=vendor.assurance_level,
-        agent_reputation=request.agent_reputation,
+        agent_reputation=seen.terms.score,
         is_first_use_of_payee=seen.is_first_use_of_payee,
         at=request.at,
     )
@@ -327,6 +351,28 @@ def _judge(
                 code, detail = "spacing_not_elapsed", f"The next use is at {earliest.isoformat()}."
     charge = Charge(budget_id, counted, amount, uses, before, cap, is_elevated and not isinstance(rule, Total))
     return charge, Refusal(code, counted.depth, rule.id, detail) if code else None
+
+
+def _underwritten(
+    request: SpendRequest, chain: Chain, terms: Terms, budgets: Mapping[str, BudgetSeen]
+) -> tuple[list[Charge], tuple[Refusal, ...]]:
+    """What the spending agent's day takes, and what the registry itself says against it."""
+    budget_id = ceiling_budget(chain.leaf.agent, request.counted_at)
+    budget = budgets[budget_id]
+    found = underwrite(
+        terms,
+        chain,
+        charge=request.charge,
+        hold=request.hold,
+        currency=request.currency,
+        action=request.action,
+        before=budget.held + budget.captured,
+        at=request.at,
+    )
+    if not found.worth:
+        return [], found.refusals
+    counted = counted_as(request.currency)
+    return [Charge(budget_id, counted, found.worth, 0, found.before, found.ceiling, False)], found.refusals
 
 
 _STATELESS_ORDER = (

@@ -41,6 +41,7 @@ def answer_for_vendor(record: dict[str, Any], receipt: str) -> dict[str, Any]:
         held = _money(request["hold"], request["currency"])
         answer |= {"authorization_id": record["authorization"], "held": held, "obligations": []}
         answer |= {"expires_at": record["expires_at"], "capture_before": record["expires_at"]}
+        answer |= {"assurance": record.get("assurance")}
     else:
         answer |= {"reasons": [{"code": code}], "retryable": code in _RETRYABLE}
     return answer

@@ -17,11 +17,14 @@ from identity.agents.addresses import registry_did
 from identity.credentials.jws import sign_jws
 from identity.delegation.decline_codes import DECLINE_CODES
 from identity.primitives.clock import rfc3339
+from identity.primitives.money import EXPONENTS
 from identity.primitives.signing import Signer
 from identity.spending.attempt import Attempt
 from identity.spending.chain import Chain
-from identity.spending.decision import Charge, Outcome
+from identity.spending.decision import Charge, Outcome, SpendRequest
 from identity.spending.ledger_reads import Sight
+from identity.spending.reference_rates import CEILING_CURRENCY
+from identity.spending.underwriting import NOTHING_KNOWN, Terms
 
 RECEIPT_TYPE = "attorn-receipt+jwt"
 _CANONICAL = orjson.OPT_SORT_KEYS
@@ -40,6 +43,7 @@ def build_record(
     """The evidence of one decision as a JSON object. Whole numbers and ASCII names only, so that its sorted form is
     the canonical one (RFC 8785)."""
     request, vendor = attempt.request, sight.vendors.get(attempt.request.vendor)
+    terms = sight.terms.get(attempt.agent, NOTHING_KNOWN)
     return {
         "id": decision,
         "at": request.at.isoformat(),
@@ -60,6 +64,8 @@ def build_record(
         },
         "principal": {"id": attempt.chain.principal, "frozen": attempt.chain.principal in sight.frozen},
         "chain": _chain_seen(attempt.chain, sight),
+        "terms": _terms(terms),
+        "assurance": _assurance(terms, request),
         "request": {
             **attempt.described,
             "amount": request.amount,
@@ -114,6 +120,8 @@ def build_receipt(record: dict[str, Any], record_bytes: bytes, *, signer: Signer
         "expires_at": record["expires_at"] if record["verdict"] == "approved" else None,
         "record_digest": sha256(record_bytes).hexdigest(),
     }
+    if record["verdict"] == "approved" and record.get("assurance") is not None:
+        claims["assurance"] = record["assurance"]
     return sign_jws({"typ": RECEIPT_TYPE, "kid": signer.verification_method}, claims, signer=signer)
 
 
@@ -137,6 +145,24 @@ def _chain_seen(chain: Chain, sight: Sight) -> list[dict[str, Any]]:
         }
         for link in chain.links
     ]
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    """What the registry's own limits rested on."""
+    return {
+        "assurance_level": terms.assurance_level,
+        "band": terms.band,
+        "score": terms.score,
+        "throttled": terms.is_throttled,
+    }
+
+
+def _assurance(terms: Terms, request: SpendRequest) -> dict[str, Any] | None:
+    """Who answers for this purchase besides the agent's side, so that a vendor can ask for it."""
+    if not terms.insures(request.action, request.at):
+        return None
+    insured = {"amount": terms.insured_up_to, "currency": CEILING_CURRENCY, "exponent": EXPONENTS[CEILING_CURRENCY]}
+    return {"insured_up_to": insured, "insurer": terms.insurer, "certificate": terms.certificate}
 
 
 def _limit(charge: Charge) -> dict[str, Any]:

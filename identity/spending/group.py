@@ -30,6 +30,7 @@ from identity.spending.expiry import release_expired
 from identity.spending.ledger_reads import Sight, look
 from identity.spending.ledger_writes import Writes, write
 from identity.spending.models import DecisionClass, PostingKind, Verdict
+from identity.spending.underwriting import NOTHING_KNOWN
 
 Answer = Decided | AttornError
 
@@ -119,6 +120,8 @@ class _Group:
             frozen=frozenset(sight.frozen),
             vendor=sight.vendors.get(request.vendor),
             valid_keys=frozenset({request.key_thumbprint} if is_own_key else ()),
+            terms=sight.terms.get(attempt.agent, NOTHING_KNOWN),
+            deplatformed=sight.deplatformed,
             is_nonce_used=attempt.nonce_key in sight.used_nonces,
             is_first_use_of_payee=chain.asks_about_payee and payee not in sight.known_payees,
             approval=sight.approvals.get(request.approval) if request.approval else None,

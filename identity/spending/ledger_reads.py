@@ -24,6 +24,8 @@ from identity.spending.array_text import plain, quoted
 from identity.spending.attempt import Attempt
 from identity.spending.decision import ApprovalSeen, BudgetSeen, VendorSeen
 from identity.spending.limits import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS
+from identity.spending.reference_rates import CEILING_CURRENCY
+from identity.spending.underwriting import NOTHING_KNOWN, Terms, ceiling_budget
 
 # unnest keeps the order of its array, which is that of every writer: the fence by number, then what happens only once.
 # One plan for all sizes of groups: planning anew would cost more than running, and would scan tables for large groups.
@@ -35,26 +37,32 @@ SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s,
 """
 _STATE = """
 WITH budgets AS MATERIALIZED (
-    SELECT id, held, captured, uses, last_used_at FROM spending_budget
+    SELECT id, held, captured, uses, last_used_at, cap FROM spending_budget
     WHERE id = ANY(%(budgets)s::text[]) ORDER BY id FOR NO KEY UPDATE
 )
-SELECT 'budget', id, NULL, held, captured, uses, last_used_at FROM budgets
-UNION ALL SELECT 'link', id, status, 0, 0, 0, NULL FROM delegation_delegation WHERE id = ANY(%(links)s::text[])
-UNION ALL SELECT 'agent', id, status, 0, 0, 0, NULL FROM agents_agent WHERE id = ANY(%(agents)s::text[])
-UNION ALL SELECT 'frozen', principal_id, '', 0, 0, 0, NULL FROM delegation_principalfreeze
+SELECT 'budget', id, NULL, held, captured, uses, last_used_at, cap FROM budgets
+UNION ALL SELECT 'link', id, status, 0, 0, 0, NULL, NULL FROM delegation_delegation WHERE id = ANY(%(links)s::text[])
+UNION ALL SELECT 'agent', a.id, json_build_array(a.status, o.deplatformed_at <= %(at)s, o.assurance_level, t.score,
+    t.band, t.is_throttled, t.insured_up_to, t.insurer, t.certificate, t.insured_actions, t.insured_until, t.bond,
+    t.bond_until)::text, 0, 0, 0, NULL, NULL
+    FROM agents_agent a LEFT JOIN accounts_organization o ON o.id = a.organization_id
+    LEFT JOIN spending_agentterms t ON t.agent_id = a.id WHERE a.id = ANY(%(agents)s::text[])
+UNION ALL SELECT 'deplatformed', id, '', 0, 0, 0, NULL, NULL FROM accounts_organization
+    WHERE id = ANY(%(principals)s::text[]) AND deplatformed_at <= %(at)s
+UNION ALL SELECT 'frozen', principal_id, '', 0, 0, 0, NULL, NULL FROM delegation_principalfreeze
     WHERE principal_id = ANY(%(principals)s::text[])
-UNION ALL SELECT 'key', thumbprint, agent_id, 0, 0, 0, NULL FROM agents_verificationmethod
+UNION ALL SELECT 'key', thumbprint, agent_id, 0, 0, 0, NULL, NULL FROM agents_verificationmethod
     WHERE thumbprint = ANY(%(keys)s::text[]) AND revoked_at IS NULL AND valid_from <= %(at)s
     AND (valid_until IS NULL OR valid_until > %(at)s)
-UNION ALL SELECT 'nonce', n.agent, n.nonce, 0, 0, 0, NULL
+UNION ALL SELECT 'nonce', n.agent, n.nonce, 0, 0, 0, NULL, NULL
     FROM unnest(%(nonce_agents)s::text[], %(nonces)s::text[]) AS asked(agent, nonce)
     JOIN spending_intentnonce n USING (agent, nonce)
 UNION ALL SELECT 'vendor', a.id, json_build_array(a.did, a.status, v.mcc, v.country, v.domains, v.assurance_level,
-    v.cluster)::text, 0, 0, 0, NULL
+    v.cluster)::text, 0, 0, 0, NULL, NULL
     FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id WHERE a.id = ANY(%(vendors)s::text[])
-UNION ALL SELECT 'answered', caller_key, NULL, 0, 0, 0, NULL FROM spending_decision
+UNION ALL SELECT 'answered', caller_key, NULL, 0, 0, 0, NULL, NULL FROM spending_decision
     WHERE caller_key = ANY(%(caller_keys)s::text[])
-UNION ALL SELECT 'expired', root, NULL, 0, 0, 0, NULL FROM spending_authorization
+UNION ALL SELECT 'expired', root, NULL, 0, 0, 0, NULL, NULL FROM spending_authorization
     WHERE root = ANY(%(roots)s::text[]) AND state <> 'closed' AND expires_at <= %(at)s
 """
 _ANSWERED = """
@@ -83,6 +91,11 @@ _GROWING = """
 SELECT id, vendor, agent, path, currency, amount, open, state, expires_at, elevation, action
 FROM spending_authorization WHERE id = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE
 """
+# The ceiling of a day changed since its row was made. What was used before a lower one stays within the row's cap.
+_MOVE_CAPS = """
+UPDATE spending_budget AS b SET cap = greatest(wanted.cap, b.held + b.captured)
+FROM unnest(%s::text[], %s::bigint[]) AS wanted(id, cap) WHERE b.id = wanted.id
+"""
 _APPROVALS = """
 SELECT p.id, CASE WHEN p.state = 'pending' AND p.expires_at <= %s THEN 'expired' ELSE p.state END,
     p.binding_digest, e.max_amount, e.lifts, e.valid_until, e.consumed_by IS NOT NULL, e.id
@@ -92,10 +105,13 @@ FROM spending_approval p LEFT JOIN spending_elevation e ON e.approval_id = p.id 
 
 @dataclass(slots=True)
 class Sight:
-    """Everything the decisions of a group rest on. ``crowded_roots`` have holds that ran out and were not released."""
+    """Everything the decisions of a group rest on. ``crowded_roots`` have holds that ran out and were not released;
+    ``deplatformed`` are principals, and agents by their organization."""
 
     links: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
+    terms: dict[str, Terms] = field(default_factory=dict)
+    deplatformed: set[str] = field(default_factory=set)
     frozen: set[str] = field(default_factory=set)
     valid_keys: dict[str, str] = field(default_factory=dict)
     used_nonces: set[str] = field(default_factory=set)
@@ -110,15 +126,18 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The budgets a group touches: ids with what a new row begins with, and how far back some of them look."""
+    """The budgets a group touches: ids with what a new row begins with, and how far back some of them look.
+    ``ceilings`` are those whose cap follows from the terms of an agent: its id, and the instant that is counted."""
 
     new_rows: dict[str, tuple[str, int | None, int | None]]
     since: dict[str, datetime]
+    ceilings: dict[str, tuple[str, datetime]]
 
 
 def wanted_budgets(attempts: Sequence[Attempt]) -> Wanted:
     new_rows: dict[str, tuple[str, int | None, int | None]] = {}
     since: dict[str, datetime] = {}
+    ceilings: dict[str, tuple[str, datetime]] = {}
     for attempt in attempts:
         request = attempt.request
         for counted in attempt.chain.counted:
@@ -129,7 +148,10 @@ def wanted_budgets(attempts: Sequence[Attempt]) -> Wanted:
             if counted.seconds:
                 start = request.at - timedelta(seconds=counted.seconds)
                 since[budget] = min(start, since.get(budget, start))
-    return Wanted(new_rows, since)
+        day = ceiling_budget(attempt.agent, request.counted_at)
+        new_rows[day] = (CEILING_CURRENCY, None, None)
+        ceilings[day] = (attempt.agent, request.at)
+    return Wanted(new_rows, since, ceilings)
 
 
 def prepare(connection: Connection[Any]) -> Cursor[Any]:
@@ -151,6 +173,7 @@ def look(connection: Connection[Any], attempts: Sequence[Attempt]) -> Sight:
     if len(sight.budgets) < len(wanted.new_rows):
         _add_budgets(cursor, wanted, sight)
         _read_state(cursor, attempts, wanted, vendors, sight)
+    _move_caps(cursor, wanted, sight)
     _read_more(cursor, attempts, wanted, sight)
     return sight
 
@@ -194,14 +217,19 @@ def _read_state(
         "caller_keys": quoted([attempt.caller_key for attempt in attempts if attempt.caller_key]),
         "roots": plain({attempt.chain.root.id for attempt in attempts if attempt.chain.counted}),
     }
-    for what, first, second, held, captured, uses, last_used_at in cursor.execute(_STATE, parameters, prepare=True):
+    rows = cursor.execute(_STATE, parameters, prepare=True)
+    for what, first, second, held, captured, uses, last_used_at, cap in rows:
         match what:
             case "budget":
-                sight.budgets[first] = BudgetSeen(held, captured, uses, last_used_at)
+                sight.budgets[first] = BudgetSeen(held, captured, uses, last_used_at, cap=cap)
             case "link":
                 sight.links[first] = second
             case "agent":
-                sight.agents[first] = second
+                sight.agents[first], is_deplatformed, sight.terms[first] = _agent(second)
+                if is_deplatformed:
+                    sight.deplatformed.add(first)
+            case "deplatformed":
+                sight.deplatformed.add(first)
             case "key":
                 sight.valid_keys[first] = second
             case "vendor":
@@ -223,6 +251,41 @@ def _add_budgets(cursor: Cursor[Any], wanted: Wanted, sight: Sight) -> None:
     rows = [(budget, *row) for budget, row in sorted(wanted.new_rows.items()) if budget not in sight.budgets]
     ids, currencies, caps, uses = zip(*rows, strict=True)
     cursor.execute(_ADD_BUDGETS, [plain(ids), quoted(currencies), plain(caps), plain(uses)])
+
+
+def _move_caps(cursor: Cursor[Any], wanted: Wanted, sight: Sight) -> None:
+    """Let the caps of the agents' days follow their terms: nearly always they do, and nothing is sent."""
+    moved = {}
+    for budget, (agent, at) in wanted.ceilings.items():
+        seen = sight.budgets[budget]
+        cap = max(sight.terms.get(agent, NOTHING_KNOWN).ceiling(None, at), seen.held + seen.captured)
+        if seen.cap != cap:
+            moved[budget] = seen.cap = cap
+    if moved:
+        cursor.execute(_MOVE_CAPS, [quoted(moved), plain(moved.values())])
+
+
+@lru_cache(maxsize=20_000)
+def _agent(text: str) -> tuple[str, bool, Terms]:
+    """An agent's standing, whether its organization is deplatformed, and its terms, from the row of one."""
+    status, is_deplatformed, assurance_level, score, band, *rest = orjson.loads(text)
+    if band is None:
+        return status, bool(is_deplatformed), Terms(assurance_level=assurance_level or 0)
+    is_throttled, insured_up_to, insurer, certificate, actions, insured_until, bond, bond_until = rest
+    terms = Terms(
+        assurance_level=assurance_level or 0,
+        band=band,
+        score=score,
+        is_throttled=is_throttled,
+        insured_up_to=insured_up_to,
+        insurer=insurer,
+        certificate=certificate,
+        insured_actions=tuple(actions),
+        insured_until=insured_until and datetime.fromisoformat(insured_until),
+        bond=bond,
+        bond_until=bond_until and datetime.fromisoformat(bond_until),
+    )
+    return status, bool(is_deplatformed), terms
 
 
 def _read_more(cursor: Cursor[Any], attempts: Sequence[Attempt], wanted: Wanted, sight: Sight) -> None:

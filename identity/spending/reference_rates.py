@@ -75,4 +75,5 @@ def euros(amount: int, currency: str) -> int:
     rate: int = settings.EXPOSURE_RATES.get(currency, REFERENCE_RATES.get(currency, UNLISTED_RATE))
     if not rate:
         return 0
-    return -(-amount * rate // (RATE_UNITS * 10 ** exponent_of(currency)))
+    minor_units: int = RATE_UNITS * 10 ** exponent_of(currency)
+    return -(-amount * rate // minor_units)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from identity.delegation.constraints import PerTransaction
+from identity.delegation.facts import Refusal
 from identity.primitives.money import Money
 from identity.spending.chain import Chain, Counted, Exposure
 from identity.spending.reference_rates import CEILING_CURRENCY, euros
@@ -90,10 +91,51 @@ def counted_as(currency: str) -> Counted:
 
 def ceiling_budget(agent: str, at: datetime) -> str:
     """The budget of the agent's UTC day."""
-    return f"{agent}:{CEILING_ID}:{at.astimezone(UTC):%Y-%m-%d}"
+    return f"{agent}:{CEILING_ID}:{at.astimezone(UTC).date().isoformat()}"
 
 
-def throttled_max(terms: Terms, chain: Chain, *, currency: str, ceiling: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Underwritten:
+    """What a spend is worth in euros and what its day may take; ``refusals`` are the registry's own."""
+
+    worth: int
+    before: int
+    ceiling: int
+    refusals: tuple[Refusal, ...] = ()
+
+
+def underwrite(
+    terms: Terms, chain: Chain, *, charge: int, hold: int, currency: str, action: str, before: int, at: datetime
+) -> Underwritten:
+    """Judge one spend by the registry's own limits. ``charge`` is what its day would take besides ``before``, ``hold``
+    all that would be held.
+
+    Stops an agent that nobody knows from running up what vendors and people could lose by it, whatever its principal
+    allows; and one that is throttled from going on as before.
+    """
+    worth, ceiling = euros(charge, currency), terms.ceiling(action, at)
+    found = []
+    if worth and before + worth > ceiling:
+        detail = explain_ceiling(terms, ceiling=ceiling, before=before, amount=worth)
+        found.append(Refusal("exposure_ceiling_exceeded", REGISTRY_LINK, CEILING_ID, detail))
+    if terms.is_throttled:
+        found += _throttled(chain, hold=hold, currency=currency, ceiling=ceiling)
+    return Underwritten(worth, before, ceiling, tuple(found))
+
+
+def _throttled(chain: Chain, *, hold: int, currency: str, ceiling: int) -> list[Refusal]:
+    """At most a quarter at once, and only with the human's word; where no link lets anybody be asked, not at all."""
+    found = []
+    most = throttled_max(chain, currency=currency, ceiling=ceiling)
+    if euros(hold, currency) > most:
+        detail = f"The registry throttles this agent: at most {Money(most, CEILING_CURRENCY).digits()} at once."
+        found.append(Refusal("exposure_ceiling_exceeded", REGISTRY_LINK, THROTTLE_ID, detail))
+    code = "approval_required" if chain.step_ups else "risk_hold"
+    detail = "The registry throttles this agent: its human is asked about every purchase."
+    return [*found, Refusal(code, REGISTRY_LINK, ASKING_ID, detail)]
+
+
+def throttled_max(chain: Chain, *, currency: str, ceiling: int) -> int:
     """What a throttled agent may spend at once: a quarter of what the chain allows at once, or of its day."""
     tops = [
         euros(rule.amount, rule.currency)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from identity.accounts.models import Organization
+from identity.accounts.noted_assurance import follow_domain_proofs
 from identity.agents.vendors import withdraw_domain_proof
 from identity.journal.actor import Actor
 from identity.journal.kinds import DomainAdded, DomainRemoved, DomainStateChanged
@@ -68,6 +69,7 @@ def add_domain(*, organization: Organization, domain: str, actor: Actor, at: dat
 def remove_domain(*, domain: Domain, actor: Actor, at: datetime) -> None:
     """Give the domain up. Raises Conflict ``domain_in_use`` while names live under it."""
     with transaction.atomic():
+        _lock_organization(domain)
         locked = _lock(domain)
         held = Name.objects.filter(
             zone__label=locked.domain, zone__kind=ZoneKind.DOMAIN, zone__organization_id=locked.organization_id
@@ -84,12 +86,14 @@ def remove_domain(*, domain: Domain, actor: Actor, at: datetime) -> None:
             organization=locked.organization_id,
         )
         locked.delete()
+        _follow(locked.organization_id, actor=actor, at=at)
 
 
 def apply_looks(*, domain: Domain, looks: dict[Method, Look], actor: Actor, at: datetime) -> Domain:
     """Let what a check found have its effect; ``at`` is when the looking began, and an older look than the one
     already applied is dropped."""
     with transaction.atomic():
+        _lock_organization(domain)
         locked = _lock(domain)
         if locked.checked_at is not None and locked.checked_at > at:
             return locked
@@ -181,6 +185,11 @@ def _refuse_look_alike(domain: str) -> None:
             raise
 
 
+def _lock_organization(domain: Domain) -> None:
+    """Before its domains, as everybody locks them: what a proof says of the organization may change."""
+    Organization.objects.select_for_update(no_key=True).only("pk").get(pk=domain.organization_id)
+
+
 def _lock(domain: Domain) -> Domain:
     """The row, with those of everybody else who asks for the same domain: two provers at once queue here."""
     rows = Domain.objects.select_for_update(of=["self"]).select_related("organization").filter(domain=domain.domain)
@@ -210,3 +219,10 @@ def _record_state(domain: Domain, *, actor: Actor, at: datetime) -> None:
         at=at,
         organization=domain.organization_id,
     )
+    _follow(domain.organization_id, actor=actor, at=at)
+
+
+def _follow(organization_id: str, *, actor: Actor, at: datetime) -> None:
+    """The organization's assurance, by the proofs that it has now."""
+    proven = Domain.objects.filter(organization_id=organization_id, state__in=HELD_STATES).exists()
+    follow_domain_proofs(organization_id=organization_id, has_proven_domain=proven, actor=actor, at=at)

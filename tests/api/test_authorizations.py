@@ -151,7 +151,7 @@ def test_it_shows_each_party_its_own_part_of_the_evidence(market, program, shop,
     assert vendor["code"] == "limit_exceeded"
     assert "limits" not in vendor
     principal = program.get(f"/v1/evidence/{decision}").json()
-    assert [limit["cap"] for limit in principal["limits"]] == [1000, 900]
+    assert [limit["cap"] for limit in principal["limits"]] == [1000, 900, 500_000]
 
 
 def test_it_hides_an_authorization_from_strangers(program, market, shop, buyer, grant, make_person, at):  # noqa: F811

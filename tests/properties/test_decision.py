@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from identity.delegation.constraints import complete_draft, parse_constraints
 from identity.spending.chain import Chain, Link, compile_chain
 from identity.spending.decision import ApprovalSeen, BudgetSeen, Seen, SpendRequest, VendorSeen, book, decide
+from identity.spending.underwriting import Terms, ceiling_budget
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 MONEY = {"currency": "EUR", "exponent": 2}
 VENDOR = VendorSeen("did:web:shop.example", "active", "5734", "DE", ("shop.example",), 2, "")
+WELL_KNOWN = Terms(assurance_level=3, band="strong", score=900)
 
 AMOUNTS = st.integers(1, 6_000)
 LIMITS = st.one_of(
@@ -81,7 +83,13 @@ def request_of(amount: int, **changes) -> SpendRequest:
 
 def seen_of(chain: Chain, **changes) -> Seen:
     links, agents = dict.fromkeys(chain.path, "active"), dict.fromkeys(chain.agents, "active")
-    values = {"frozen": frozenset(), "vendor": VENDOR, "valid_keys": frozenset({"key"}), **changes}
+    values = {
+        "frozen": frozenset(),
+        "vendor": VENDOR,
+        "valid_keys": frozenset({"key"}),
+        "terms": WELL_KNOWN,
+        **changes,
+    }
     return Seen(links=links, agents=agents, **values)
 
 
@@ -92,7 +100,7 @@ def budgets_of(chain: Chain, used: int) -> dict[str, BudgetSeen]:
             held=used, uses=used // 1_000, last_used_at=last, recent_amount=used, recent_uses=used // 1_000
         )
         for counted in chain.counted
-    }
+    } | {ceiling_budget(chain.leaf.agent, AT): BudgetSeen(held=used)}
 
 
 def verdict(limits, amount, used, **changes) -> str:

@@ -92,10 +92,15 @@ TOTAL_500 = euros("total", 50_000, refundRestores=True)
 
 
 @pytest.fixture
-def make_holder(acme: Any, make_agent: Callable[..., Agent]) -> Callable[..., Holder]:
-    def make(name: str = "Buyer", organization: Any = None) -> Holder:
+def make_holder(
+    acme: Any, make_agent: Callable[..., Agent], make_well_known: Callable[..., Any]
+) -> Callable[..., Holder]:
+    def make(name: str = "Buyer", organization: Any = None, *, is_well_known: bool = True) -> Holder:
         private_key = PrivateKey.generate()
-        return Holder(make_agent(organization or acme, name, private_key=private_key), private_key)
+        accountable = organization or acme
+        if is_well_known:
+            make_well_known(accountable)
+        return Holder(make_agent(accountable, name, private_key=private_key), private_key)
 
     return make
 

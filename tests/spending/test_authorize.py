@@ -24,8 +24,9 @@ def test_it_holds_the_amount_in_every_budget_of_the_chain(shop, planner, buyer, 
     assert {budget.pk: budget.held for budget in Budget.objects.all()} == {
         f"{root.pk}:L1:life": 4000,
         f"{leaf.pk}:L1:life": 4000,
+        f"{buyer.agent.pk}:X1:{shop.at.date()}": 4000,
     }
-    assert Posting.objects.filter(authorization=authorization.pk, kind="hold").count() == 2
+    assert Posting.objects.filter(authorization=authorization.pk, kind="hold").count() == 3
     assert IntentNonce.objects.get().authorization == authorization.pk
     assert Event.objects.filter(kind="authorization.approved", subject=authorization.pk).exists()
     assert Decision.objects.get(pk=decided.id).verdict == "approved"

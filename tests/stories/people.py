@@ -9,6 +9,8 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.management import call_command
+
 from identity.primitives.canonical import canonicalize
 from registry.client import AgentClient, PrivateKey, VendorClient
 from tests.passkeys import SoftPasskey
@@ -86,8 +88,10 @@ def owner_of(base: str, name: str, *, country: str = "DE") -> Owner:
     email = f"{name.lower()}@example.org"
     visitor = sign_up(base, email)
     page = visitor.submit(visitor.get("/console/organizations/new/"), having="country", name=name, country=country)
-    found = re.search(r"/console/org_[0-9a-z]+/", page.url)
+    found = re.search(r"/console/(org_[0-9a-z]+)/", page.url)
     assert found, page.url
+    # The registry has looked at the organization: its agents may spend 500 EUR a day each.
+    call_command("organization_assurance", found[1], 2, "--legal-id", f"{country}-HRB-{name}", verbosity=0)
     passkey = SoftPasskey(rp_id="localhost", origin=base).add_to(User.objects.get(email=email))
     program = Program(base, service_key_of(visitor, found[0]))
     return Owner(base, visitor, found[0], program, passkey)

@@ -101,4 +101,10 @@ PROBLEMS: dict[str, Problem] = {
     "allocation_exhausted": Problem(
         409, "Not enough is left to set aside", "The delegations above do not have as much left of their totals."
     ),
+    "band_unknown": Problem(422, "There is no such band", "A band is unproven, below_fair, fair, good or strong."),
+    "cover_invalid": Problem(
+        422,
+        "The cover does not count",
+        "A cover names an amount, who answers for it, its certificate and an end ahead.",
+    ),
 }

@@ -87,6 +87,14 @@ class ApprovalLinkOut(StrictSerializer):
     expires_at = serializers.DateTimeField()
 
 
+class AssuranceOut(StrictSerializer):
+    """Who answers for this purchase besides the agent's side."""
+
+    insured_up_to = MoneyOut(help_text="For each occurrence.")
+    insurer = serializers.CharField(help_text="The DID of the insurer.")
+    certificate = serializers.CharField(help_text="The id of the credential that says so.")
+
+
 class ApprovedOut(StrictSerializer):
     """201: the amount is held. Approved means committed."""
 
@@ -98,6 +106,7 @@ class ApprovedOut(StrictSerializer):
     expires_at = serializers.DateTimeField()
     capture_before = serializers.DateTimeField()
     obligations = serializers.ListField(child=serializers.CharField())
+    assurance = AssuranceOut(allow_null=True, help_text="Null when nobody insures the agent for this action.")
     receipt = serializers.CharField(help_text="The registry's signature over the decision, a compact JWS.")
 
 
