@@ -28,6 +28,8 @@ PARTS = {
     "status": "status",
     "sweep": "sweep",
     "authorize": "authorize",
+    "scores": "scores",
+    "push": "push",
 }
 # The parts that are measured beside nginx, by wrk.
 WITH_PROGRAMS = frozenset({"resolve", "growth", "authorize"})

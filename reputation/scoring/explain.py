@@ -93,7 +93,7 @@ def explain(agent: Agent, *, viewer: Viewer, principal: str | None = None, at: d
     weights alone. Stops a principal from reading a competitor's suppliers out of a shared agent's score.
     """
     on = utc_day(at)
-    evidence = read_evidence([agent.pk], on=on)[agent.pk]
+    evidence = read_evidence([agent.pk], on=on, with_capped=True)[agent.pk]
     counted = count_receipts(evidence.receipts, on=on)
     receipts = [_receipt_item(one) for one in counted] + _weightless(agent, counted, on)
     cases = _case_items(agent, evidence.cases, viewer, on=on)

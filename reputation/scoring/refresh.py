@@ -7,7 +7,6 @@ later one counts both. Score rows come before the rows of ``identity.spending.te
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -41,12 +40,10 @@ WHERE s.agent_id = ANY(%s) ORDER BY s.agent_id FOR NO KEY UPDATE OF s
 """
 _WRITE = """
 UPDATE scoring_agentscore s SET score = n.score, band = n.band, g = n.g, b = n.b, vendors = n.vendors,
-    clusters = n.clusters, sample_size = n.sample_size, largest = n.largest::jsonb, formula = n.formula,
-    computed_on = n.computed_on
-FROM unnest(%s::text[], %s::int[], %s::text[], %s::float8[], %s::float8[], %s::int[], %s::int[], %s::int[], %s::text[],
-    %s::text[], %s::date[])
-    AS n (agent_id, score, band, g, b, vendors, clusters, sample_size, largest, formula, computed_on)
-WHERE s.agent_id = n.agent_id
+    clusters = n.clusters, sample_size = n.sample_size, largest = n.largest, formula = n.formula, computed_on = %s
+FROM jsonb_to_recordset(%s::jsonb) AS n (agent text, score int, band text, g float8, b float8, vendors int,
+    clusters int, sample_size int, largest jsonb, formula text)
+WHERE s.agent_id = n.agent
 """
 # Whoever has evidence, inherits some or had some the last time. In the order of ids, so that a walk can go on.
 _NEXT = """
@@ -57,6 +54,7 @@ SELECT a.id FROM agents_agent a WHERE a.id > %s AND (%s::text IS NULL OR a.id <=
                WHERE o.id = a.id OR o.organization_id = a.organization_id))
 ORDER BY a.id LIMIT %s
 """
+_SPLIT = "SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY id) FROM agents_agent"
 
 
 def refresh_score(agent: Agent, *, at: datetime) -> Score:
@@ -111,6 +109,15 @@ def refresh_all(*, at: datetime, after: str = "", until: str | None = None) -> I
         yield len(agents), after
 
 
+def ranges_of_agents(count: int) -> list[tuple[str, str | None]]:
+    """``count`` ranges ``(after, until]`` that together hold every agent there is or will be, about as many in each:
+    so that several workers share a night."""
+    shares = [number / count for number in range(1, count)]
+    row = _execute(_SPLIT, [shares]).fetchone()
+    bounds: list[str] = list(row[0]) if row and row[0] else []
+    return list(zip(["", *bounds], [*bounds, None], strict=True))
+
+
 def refresh_stale(*, at: datetime, count_max: int = AGENTS_PER_REFRESH) -> int:
     """Compute the scores of agents whose evidence weighs something else by another's change, the oldest notes first;
     how many notes there were. A note of an agent that is no more goes with them."""
@@ -129,26 +136,30 @@ def _next(after: str, until: str | None) -> list[str]:
 def _hold(agents: Sequence[str], on: date) -> dict[str, tuple[str, str | None]]:
     """The rows of these agents, made where there is none, held until the transaction ends: band and organization."""
     ids = list(agents)
-    _execute(_PLACES, [NOTHING.score, NOTHING.band.value, NOTHING.formula, on, ids])
-    return {agent: (band, organization) for agent, band, organization in _execute(_LOCK, [ids]).fetchall()}
+    held = _execute(_LOCK, [ids]).fetchall()
+    if len(held) < len(ids):
+        _execute(_PLACES, [NOTHING.score, NOTHING.band.value, NOTHING.formula, on, ids])
+        held = _execute(_LOCK, [ids]).fetchall()
+    return {agent: (band, organization) for agent, band, organization in held}
 
 
 def _write(scores: Mapping[str, Score], on: date) -> None:
-    values = list(scores.values())
-    columns: list[object] = [
-        list(scores),
-        [one.score for one in values],
-        [one.band.value for one in values],
-        [one.g for one in values],
-        [one.b for one in values],
-        [one.vendors for one in values],
-        [one.clusters for one in values],
-        [one.sample_size for one in values],
-        [orjson.dumps([asdict(line) for line in one.largest]).decode() for one in values],
-        [one.formula for one in values],
-        [on] * len(values),
+    rows = [
+        {
+            "agent": agent,
+            "score": one.score,
+            "band": one.band.value,
+            "g": one.g,
+            "b": one.b,
+            "vendors": one.vendors,
+            "clusters": one.clusters,
+            "sample_size": one.sample_size,
+            "largest": one.largest,
+            "formula": one.formula,
+        }
+        for agent, one in scores.items()
     ]
-    _execute(_WRITE, columns)
+    _execute(_WRITE, [on, orjson.dumps(rows).decode()])
 
 
 def _execute(statement: str, parameters: list[object]) -> Cursor[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from identity.primitives.clock import now
 from reputation.scoring import receipts, refresh
+from reputation.scoring.limits import NIGHTLY_RANGES
 
 
 @shared_task(name="scoring.settle_receipts")
@@ -26,7 +27,16 @@ def refresh_stale() -> int:
     return total
 
 
-@shared_task(name="scoring.refresh_all", soft_time_limit=3_300, time_limit=3_600)
+@shared_task(name="scoring.refresh_all")
 def refresh_all() -> int:
-    """Compute everybody's score on the new day; returns how many."""
-    return sum(count for count, _ in refresh.refresh_all(at=now()))
+    """Have everybody's score computed on the new day, in ranges that several workers share; returns how many ranges."""
+    ranges = refresh.ranges_of_agents(NIGHTLY_RANGES)
+    for after, until in ranges:
+        refresh_range.delay(after, until)
+    return len(ranges)
+
+
+@shared_task(name="scoring.refresh_range", soft_time_limit=3_000, time_limit=3_100)
+def refresh_range(after: str, until: str | None) -> int:
+    """Compute the scores of the agents with ids in ``(after, until]``; returns how many. Safe to run twice."""
+    return sum(count for count, _ in refresh.refresh_all(at=now(), after=after, until=until))

@@ -16,10 +16,18 @@ from identity.journal.drain import drain
 from identity.journal.models import Event
 from identity.journal.sequence import sequence
 from identity.spending.models import AgentTerms
+from reputation.scoring import tasks
 from reputation.scoring.evidence import add_case_evidence, withdraw_case_evidence
 from reputation.scoring.formula import Band, SeverityKind
 from reputation.scoring.models import AgentScore, StaleScore
-from reputation.scoring.refresh import NOTHING, refresh_all, refresh_score, refresh_scores, refresh_stale
+from reputation.scoring.refresh import (
+    NOTHING,
+    ranges_of_agents,
+    refresh_all,
+    refresh_score,
+    refresh_scores,
+    refresh_stale,
+)
 from reputation.scoring.vendor_review import clear_under_review, mark_under_review
 
 TESTS = system("tests")
@@ -199,6 +207,26 @@ def test_it_walks_in_ranges_that_meet(acme, make_agent, make_shop, settle, at) -
     first = list(refresh_all(at=at, until=agents[1]))
     rest = list(refresh_all(at=at, after=agents[1]))
     assert [count for count, _ in first + rest] == [2, 2]
+
+
+def test_it_parts_a_night_so_that_every_agent_is_in_one_part(acme, make_agent, at) -> None:
+    assert ranges_of_agents(3) == [("", None)]
+    agents = sorted(make_agent(acme, f"Agent{number}").pk for number in range(9))
+    parts = ranges_of_agents(3)
+    assert (parts[0][0], parts[-1][1]) == ("", None)
+    found = [[one for one in agents if after < one and (until is None or one <= until)] for after, until in parts]
+    assert [len(part) for part in found] == [3, 3, 3]
+
+
+def test_it_computes_a_night_by_the_task(old_agent, make_shop, settle) -> None:
+    settle(old_agent, make_shop("Shop"), 3)
+    for after, until in ranges_of_agents(2):
+        tasks.refresh_range(after, until)
+    assert stored(old_agent).sample_size == 3
+
+
+def test_it_settles_and_refreshes_by_the_timetable(db: None) -> None:
+    assert (tasks.settle_receipts(), tasks.refresh_stale()) == (0, 0)
 
 
 def test_it_passes_over_agents_that_do_not_exist(db, at) -> None:

@@ -1,0 +1,128 @@
+"""Two changes of one agent's evidence at once: the score counts both, whoever commits first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+from time import sleep
+from typing import Any
+
+import pytest
+from django.db import close_old_connections, connection, transaction
+
+from identity.agents.models import Agent
+from identity.journal.actor import system
+from identity.spending.models import AgentTerms
+from reputation.scoring.evidence import add_case_evidence, withdraw_case_evidence
+from reputation.scoring.formula import SeverityKind
+from reputation.scoring.models import AgentScore, CaseEvidence, StaleScore
+from reputation.scoring.refresh import refresh_all, refresh_score, refresh_stale
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TESTS = system("tests")
+
+
+def uphold(agent: Agent, report: str, at: datetime) -> None:
+    add_case_evidence(
+        agent=agent,
+        case="cas_1",
+        report=report,
+        vendor=None,
+        severity=SeverityKind.DISPUTE,
+        quality=1.0,
+        actor=TESTS,
+        at=at,
+    )
+
+
+def at_once(*acts: Callable[[], Any]) -> None:
+    """Run the acts in a thread each, beginning together; whatever one of them raises is raised here."""
+    start = Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> None:
+        close_old_connections()
+        try:
+            start.wait(10)
+            act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        for future in [pool.submit(run, act) for act in acts]:
+            future.result(timeout=60)
+
+
+@pytest.fixture
+def concierge(acme: Any, make_agent: Callable[..., Agent]) -> Agent:
+    return make_agent(acme)
+
+
+def test_it_counts_every_case_that_was_added_at_once(concierge: Agent, at: datetime) -> None:
+    at_once(*(lambda number=number: uphold(concierge, f"rpt_{number}", at) for number in range(8)))
+    row = AgentScore.objects.get(pk=concierge.pk)
+    assert (row.b, row.sample_size) == (32.0, 8)
+    assert AgentTerms.objects.get(pk=concierge.pk).score == row.score
+
+
+def test_it_adds_a_report_once_when_two_operators_uphold_it_at_once(concierge: Agent, at: datetime) -> None:
+    at_once(*(lambda: uphold(concierge, "rpt_1", at) for _ in range(4)))
+    assert AgentScore.objects.get(pk=concierge.pk).b == 4.0
+
+
+def test_it_ends_where_the_evidence_is_while_nights_and_cases_cross(concierge, acme, make_agent, at) -> None:
+    others = [make_agent(acme, f"Agent{number}") for number in range(4)]
+    for agent in (concierge, *others):
+        refresh_score(agent, at=at)
+
+    def add_and_withdraw() -> None:
+        for number in range(5):
+            uphold(concierge, f"rpt_{number}", at)
+        for number in range(4):
+            withdraw_case_evidence(report=f"rpt_{number}", actor=TESTS, at=at)
+
+    def nights() -> None:
+        for _ in range(6):
+            list(refresh_all(at=at))
+
+    at_once(add_and_withdraw, nights, nights)
+    assert AgentScore.objects.get(pk=concierge.pk).b == 4.0
+    assert set(AgentScore.objects.exclude(pk=concierge.pk).values_list("b", flat=True)) == {2.0}
+
+
+def test_it_sees_the_change_of_a_note_that_it_waited_for(concierge: Agent, at: datetime) -> None:
+    """A note is renewed by a transaction that is still open when somebody computes: either it is computed after the
+    commit, or the note stays."""
+    refresh_score(concierge, at=at)
+    StaleScore.objects.create(agent=concierge.pk, since=at)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            StaleScore.objects.filter(agent=concierge.pk).update(since=at)
+            CaseEvidence.objects.create(
+                agent=concierge, case="cas_1", report="rpt_1", severity="dispute", quality=1.0, decided_at=at
+            )
+            computing = pool.submit(_refresh_stale, at)
+            _wait_for_a_waiter()
+        computing.result(timeout=30)
+    assert AgentScore.objects.get(pk=concierge.pk).b == 4.0
+
+
+def _refresh_stale(at: datetime) -> int:
+    try:
+        return refresh_stale(at=at)
+    finally:
+        connection.close()
+
+
+def _wait_for_a_waiter() -> None:
+    """Until another session of this database waits for a lock."""
+    for _ in range(1_000):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone():
+                return
+        sleep(0.01)
+    raise AssertionError("nobody waits")
