@@ -116,12 +116,14 @@ def _refresh_stale(at: datetime) -> int:
 
 
 def _wait_for_a_waiter() -> None:
-    """Until another session of this database waits for a lock."""
+    """Until another session waits for this transaction."""
+    waiting = """
+        SELECT 1 FROM pg_locks
+        WHERE locktype = 'transactionid' AND NOT granted AND transactionid = pg_current_xact_id_if_assigned()::xid
+    """
     for _ in range(1_000):
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
+            cursor.execute(waiting)
             if cursor.fetchone():
                 return
         sleep(0.01)
