@@ -31,6 +31,8 @@ class Permission(StrEnum):
     STATUS_EVENTS_READ = "status_events_read"
     REPORTS_READ = "reports_read"
     REPORTS_WRITE = "reports_write"
+    APPEALS_READ = "appeals_read"
+    APPEALS_WRITE = "appeals_write"
 
 
 EVERY_PERMISSION = frozenset(Permission)
@@ -59,6 +61,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.DELEGATIONS_READ,
             Permission.AUTHORIZATIONS_READ,
             Permission.REPORTS_READ,
+            Permission.APPEALS_READ,
             Permission.STATUS_EVENTS_READ,
             Permission.ACTIVITY_READ,
         }

@@ -52,6 +52,8 @@ class SCOPES(StrEnum):
     STATUS_EVENTS_READ = Permission.STATUS_EVENTS_READ.value
     REPORTS_READ = Permission.REPORTS_READ.value
     REPORTS_WRITE = Permission.REPORTS_WRITE.value
+    APPEALS_READ = Permission.APPEALS_READ.value
+    APPEALS_WRITE = Permission.APPEALS_WRITE.value
 
 
 def create_service_key(

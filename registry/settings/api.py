@@ -47,8 +47,8 @@ CORS_ALLOW_HEADERS = ["accept", "if-none-match"]
 CORS_EXPOSE_HEADERS = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"]
 CORS_PREFLIGHT_MAX_AGE = 3600
 CORS_URLS_REGEX = (
-    r"^/(?:v1/resolve/.+|v1/search|v1/names/[^/]+/status|1\.0/identifiers/.+|agents/[^/]+/did\.json"
-    r"|\.well-known/did\.json|status/[rst]/[0-9]+|contexts/[a-z]+/v1|organizations/[^/]+/did\.json|openapi\.json|problems/.*)$"
+    r"^/(?:v1/resolve/.+|v1/search|v1/names/[^/]+/status|v1/sanctions(?:/[^/]+)?|1\.0/identifiers/.+"
+    r"|agents/[^/]+/did\.json|\.well-known/did\.json|status/[rst]/[0-9]+|contexts/[a-z]+/v1|organizations/[^/]+/did\.json|openapi\.json|problems/.*)$"
 )
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -76,6 +76,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "authorizations", "description": "May this agent spend this here, now? Hold, capture, void, refund."},
         {"name": "approvals", "description": "Questions to the human about one purchase, and what became of them."},
         {"name": "reports", "description": "What you say an agent did, with evidence, and what became of it."},
+        {"name": "sanctions", "description": "Statements of reasons: what was done, why and by whom, no credential."},
+        {"name": "appeals", "description": "Asking for a measure to be looked at again, and what became of it."},
         {"name": "status events", "description": "What you must know before the next purchase: sent, streamed, read."},
         {"name": "credentials", "description": "What an agent can show of itself, and whether it still counts."},
     ],
@@ -96,6 +98,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DeliveryEnum": "registry.push.models.Delivery",
         "DeliveryStateEnum": "registry.push.models.DeliveryState",
         "StatusEventTypeEnum": "registry.api.v1.push_shapes.EVENT_TYPE_CHOICES",
+        "SanctionStateEnum": "registry.api.v1.sanctions.PUBLISHED_STATES",
+        "SubjectKindEnum": "registry.api.v1.sanctions.SUBJECT_KINDS",
+        "ReportKindEnum": "reputation.moderation.models.ReportKind",
+        "ContestStateEnum": "reputation.scoring.models.ContestState",
+        "ReportStateEnum": "registry.api.v1.reports.STATE_CHOICES",
+        "GroundKindEnum": "registry.api.v1.sanctions.GROUND_KINDS",
+        "AppealStateEnum": "reputation.moderation.models.AppealState",
         "ZoneKindEnum": "registry.directory.models.ZoneKind",
         "TransferStateEnum": "registry.directory.models.TransferState",
         "DomainStateEnum": "registry.directory.models.DomainState",

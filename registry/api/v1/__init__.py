@@ -24,4 +24,6 @@ RESOURCES = (
     "subscriptions",
     "status_events",
     "reports",
+    "sanctions",
+    "appeals",
 )

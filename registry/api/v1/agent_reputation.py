@@ -54,7 +54,7 @@ class CaseItemOut(StrictSerializer):
     decided_on = serializers.DateField()
     weight = serializers.FloatField()
     note = serializers.ChoiceField(choices=list(Note), allow_null=True)
-    contest = serializers.ChoiceField(choices=ContestState.values, allow_null=True)
+    contest = serializers.ChoiceField(choices=ContestState.choices, allow_null=True)
 
 
 class ExplanationOut(StrictSerializer):
@@ -90,7 +90,7 @@ class ContestOut(StrictSerializer):
     id = serializers.CharField()
     item = serializers.CharField()
     text = serializers.CharField()
-    state = serializers.ChoiceField(choices=ContestState.values)
+    state = serializers.ChoiceField(choices=ContestState.choices)
     answer = serializers.CharField(allow_blank=True, help_text="The operator's reason.")
     opened_at = serializers.DateTimeField()
     answered_at = serializers.DateTimeField(allow_null=True)
