@@ -11,8 +11,10 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from registry.push.replaying import dead_letters
 from registry.web.desk_view_measure import to_be_signed
-from reputation.moderation.models import Case, Report
+from reputation.moderation.models import Appeal, Case, Report
+from reputation.scoring.models import Contest, ContestState
 
 WAITING_COUNTED_MAX = 99
 """Beyond this the number says "more than"; nobody reads further, and counting stays cheap."""
@@ -27,13 +29,20 @@ class DeskSection:
     waiting: str
 
 
+def _open_contests() -> QuerySet[Contest]:
+    return Contest.objects.filter(state=ContestState.OPEN)
+
+
 # URL name, what the URL names of its pages begin with, words, icon, what waits for somebody there
 SECTIONS: tuple[tuple[str, tuple[str, ...], Any, str, Callable[[], QuerySet[Any]] | None], ...] = (
-    ("desk_queue", ("desk_queue", "desk_case"), _("Cases"), "scale", Case.objects.open),
+    ("desk_queue", ("desk_queue", "desk_case"), _("Cases"), "layout-dashboard", Case.objects.open),
     ("desk_signatures", ("desk_signature", "desk_sanction", "desk_measure"), _("Signatures"), "pencil", to_be_signed),
     ("desk_reports", ("desk_report", "desk_evidence"), _("Reports"), "inbox", Report.objects.untriaged),
+    ("desk_appeals", ("desk_appeal",), _("Appeals"), "scale", Appeal.objects.open),
+    ("desk_contests", ("desk_contest",), _("Contested items"), "circle-help", _open_contests),
     ("desk_subjects", ("desk_subjects", "desk_agent", "desk_organization"), _("Look up"), "search", None),
     ("desk_audit", ("desk_audit",), _("Audit"), "history", None),
+    ("desk_deliveries", ("desk_deliver",), _("Pushed events"), "waypoints", dead_letters),
     ("desk_sweeps", ("desk_sweep",), _("Background checks"), "list-checks", None),
 )
 
