@@ -64,7 +64,7 @@ def seed_market(url: str, *, chains: int, depth: int, shared_root: bool = False,
         connection.execute("SET session_replication_role = replica")
         connection.execute(
             "INSERT INTO accounts_organization (id, kind, name, country, website, assurance_level, created_at) "
-            "VALUES (%s, 'organization', 'Bench', 'DE', '', 1, %s) ON CONFLICT DO NOTHING",
+            "VALUES (%s, 'organization', 'Bench', 'DE', '', 3, %s) ON CONFLICT DO NOTHING",
             [ORGANIZATION, STARTED],
         )
         writer = _Writer(host)

@@ -44,9 +44,12 @@ def current_signer(algorithm: KeyAlgorithm = KeyAlgorithm.ED25519) -> Signer:
     """
     current = IssuerKey.objects.filter(is_current=True, algorithm=algorithm.value)
     key = current.first() or _create_first_key(algorithm, at=now())
-    return open_signer(
-        bytes(key.private_key_encrypted), label=key.fragment, verification_method=f"{registry_did()}#{key.fragment}"
-    )
+    return registry_signer(key.fragment, bytes(key.private_key_encrypted))
+
+
+def registry_signer(fragment: str, private_key_encrypted: bytes) -> Signer:
+    """The signer of a row of ``IssuerKey`` that was read with something else."""
+    return open_signer(private_key_encrypted, label=fragment, verification_method=f"{registry_did()}#{fragment}")
 
 
 def rotate_registry_key(*, actor: Actor, at: datetime, compromised: bool = False) -> IssuerKey:

@@ -1,9 +1,22 @@
-"""Columns of values as PostgreSQL array literals, which the server reads ten times faster than a driver's list."""
+"""Columns of values as PostgreSQL arrays, which the server reads ten times faster than a driver's list: as text where
+values are short and plain, else in the binary form, in which nothing needs a quote."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Collection, Iterable
 from typing import Any
+
+from psycopg.postgres import types
+
+_TEXT = types["text"].oid
+_BYTES = types["bytea"].oid
+_HEADER = struct.Struct(
+    "!iiIii"
+)  # dimensions, whether there are NULLs, type of the elements, how many, the first's number
+_NO_ELEMENTS = struct.Struct("!iiI")
+_length = struct.Struct("!i").pack
+_NULL = _length(-1)
 
 
 def plain(values: Iterable[Any]) -> str:
@@ -24,3 +37,26 @@ def quoted(values: Iterable[str | None]) -> str:
         )
         + "}"
     )
+
+
+def text_array(values: Collection[str | None]) -> bytes:
+    """Any text in the binary form of ``text[]``. None is NULL."""
+    return _array([None if value is None else value.encode() for value in values], _TEXT)
+
+
+def bytes_array(values: Collection[bytes | None]) -> bytes:
+    """The binary form of ``bytea[]``. None is NULL."""
+    return _array(values, _BYTES)
+
+
+def _array(values: Collection[bytes | None], element: int) -> bytes:
+    if not values:
+        return _NO_ELEMENTS.pack(0, 0, element)
+    parts = [_HEADER.pack(1, 1, element, len(values), 1)]
+    for value in values:
+        if value is None:
+            parts.append(_NULL)
+        else:
+            parts.append(_length(len(value)))
+            parts.append(value)
+    return b"".join(parts)

@@ -35,10 +35,11 @@ _TIMEOUTS = frozenset({"55P03", "57014"})
 
 
 def _is_without_database(error: Exception) -> bool:
-    """No connection, or the server ended it: it has no SQLSTATE, or one of shutting down (class 57P)."""
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
+    """No connection, or the server ended it: it has no SQLSTATE, or one of shutting down (class 57P). Or a connection
+    whose prepared statements a pooler has dropped (26000)."""
     state = getattr(error.__cause__ or error, "sqlstate", None)
+    if not isinstance(error, OperationalError | InterfaceError):
+        return state == "26000"
     return state is None or state.startswith(("57P", "08"))
 
 

@@ -56,13 +56,13 @@ class _NeedsRoom(Exception):
 
 
 def _decide(attempts: Sequence[Attempt], *, makes_room: bool) -> list[Answer]:
-    signer = current_signer()
+    is_whole_transaction = not connection.in_atomic_block
     with transaction.atomic(), connection.wrap_database_errors:
         connection.ensure_connection()
         sight = look(connection.connection, attempts)
-        group = _Group(sight, signer, makes_room=makes_room)
+        group = _Group(sight, sight.signer or current_signer(), makes_room=makes_room)
         answers = [group.answer(attempt) for attempt in attempts]
-        write(connection.connection, group.writes)
+        write(connection.connection, group.writes, commits=is_whole_transaction and not connection.needs_rollback)
     return answers
 
 
@@ -237,7 +237,7 @@ class _Group:
                 chain.principal,
                 record["authorization"],
                 record["approval"],
-                record_bytes.decode(),
+                record_bytes,
                 receipt,
                 request.at.isoformat(),
             )

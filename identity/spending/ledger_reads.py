@@ -8,7 +8,7 @@ budgets.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -20,60 +20,75 @@ from psycopg import Cursor
 from psycopg.connection import Connection
 
 from identity.agents.fence import lock_number
+from identity.credentials.issuers import registry_signer
+from identity.delegation.constraints import Spacing
+from identity.primitives.signing import Signer
 from identity.spending.array_text import plain, quoted
 from identity.spending.attempt import Attempt
 from identity.spending.decision import ApprovalSeen, BudgetSeen, VendorSeen
 from identity.spending.limits import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS
 from identity.spending.reference_rates import CEILING_CURRENCY
+from identity.spending.statements import Row, Statement, run
 from identity.spending.underwriting import NOTHING_KNOWN, Terms, ceiling_budget
 
 # unnest keeps the order of its array, which is that of every writer: the fence by number, then what happens only once.
 # One plan for all sizes of groups: planning anew would cost more than running, and would scan tables for large groups.
-_FENCE = """
-SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),
+_FENCE = Statement(
+    "spending_fence",
+    """
+SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
     set_config('plan_cache_mode', 'force_generic_plan', true), (
     SELECT count(CASE WHEN is_alone THEN pg_advisory_xact_lock(number) ELSE pg_advisory_xact_lock_shared(number) END)
-    FROM unnest(%s::bigint[], %s::boolean[]) AS lock(number, is_alone))
-"""
-_STATE = """
+    FROM unnest($3::bigint[], $4::boolean[]) AS lock(number, is_alone))
+""",
+)
+_STATE = Statement(
+    "spending_state",
+    """
 WITH budgets AS MATERIALIZED (
     SELECT id, held, captured, uses, last_used_at, cap FROM spending_budget
-    WHERE id = ANY(%(budgets)s::text[]) ORDER BY id FOR NO KEY UPDATE
+    WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE
 )
 SELECT 'budget', id, NULL, held, captured, uses, last_used_at, cap FROM budgets
-UNION ALL SELECT 'link', id, status, 0, 0, 0, NULL, NULL FROM delegation_delegation WHERE id = ANY(%(links)s::text[])
-UNION ALL SELECT 'agent', a.id, json_build_array(a.status, o.deplatformed_at <= %(at)s, o.assurance_level, t.score,
-    t.band, t.is_throttled, t.insured_up_to, t.insurer, t.certificate, t.insured_actions, t.insured_until, t.bond,
-    t.bond_until)::text, 0, 0, 0, NULL, NULL
+UNION ALL SELECT 'link', id, status, 0, 0, 0, NULL, NULL FROM delegation_delegation WHERE id = ANY($2::text[])
+UNION ALL SELECT 'agent', a.id, json_build_array(a.status, o.deplatformed_at <= $6::timestamptz, o.assurance_level,
+    t.score, t.band, t.is_throttled, t.insured_up_to, t.insurer, t.certificate, t.insured_actions, t.insured_until,
+    t.bond, t.bond_until)::text, 0, 0, 0, NULL, NULL
     FROM agents_agent a LEFT JOIN accounts_organization o ON o.id = a.organization_id
-    LEFT JOIN spending_agentterms t ON t.agent_id = a.id WHERE a.id = ANY(%(agents)s::text[])
+    LEFT JOIN spending_agentterms t ON t.agent_id = a.id WHERE a.id = ANY($3::text[])
 UNION ALL SELECT 'deplatformed', id, '', 0, 0, 0, NULL, NULL FROM accounts_organization
-    WHERE id = ANY(%(principals)s::text[]) AND deplatformed_at <= %(at)s
+    WHERE id = ANY($4::text[]) AND deplatformed_at <= $6::timestamptz
 UNION ALL SELECT 'frozen', principal_id, '', 0, 0, 0, NULL, NULL FROM delegation_principalfreeze
-    WHERE principal_id = ANY(%(principals)s::text[])
+    WHERE principal_id = ANY($4::text[])
 UNION ALL SELECT 'key', thumbprint, agent_id, 0, 0, 0, NULL, NULL FROM agents_verificationmethod
-    WHERE thumbprint = ANY(%(keys)s::text[]) AND revoked_at IS NULL AND valid_from <= %(at)s
-    AND (valid_until IS NULL OR valid_until > %(at)s)
+    WHERE thumbprint = ANY($5::text[]) AND revoked_at IS NULL AND valid_from <= $6::timestamptz
+    AND (valid_until IS NULL OR valid_until > $6::timestamptz)
 UNION ALL SELECT 'nonce', n.agent, n.nonce, 0, 0, 0, NULL, NULL
-    FROM unnest(%(nonce_agents)s::text[], %(nonces)s::text[]) AS asked(agent, nonce)
+    FROM unnest($7::text[], $8::text[]) AS asked(agent, nonce)
     JOIN spending_intentnonce n USING (agent, nonce)
 UNION ALL SELECT 'vendor', a.id, json_build_array(a.did, a.status, v.mcc, v.country, v.domains, v.assurance_level,
     v.cluster)::text, 0, 0, 0, NULL, NULL
-    FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id WHERE a.id = ANY(%(vendors)s::text[])
+    FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id WHERE a.id = ANY($9::text[])
 UNION ALL SELECT 'answered', caller_key, NULL, 0, 0, 0, NULL, NULL FROM spending_decision
-    WHERE caller_key = ANY(%(caller_keys)s::text[])
+    WHERE caller_key = ANY($10::text[])
 UNION ALL SELECT 'expired', root, NULL, 0, 0, 0, NULL, NULL FROM spending_authorization
-    WHERE root = ANY(%(roots)s::text[]) AND state <> 'closed' AND expires_at <= %(at)s
-"""
+    WHERE root = ANY($11::text[]) AND state <> 'closed' AND expires_at <= $6::timestamptz
+UNION ALL SELECT 'signer', fragment, encode(private_key_encrypted, 'hex'), 0, 0, 0, NULL, NULL
+    FROM credentials_issuerkey WHERE is_current AND algorithm = 'Ed25519'
+""",
+)
 _ANSWERED = """
 SELECT caller_key, fingerprint, id, verdict, decision_class, record, receipt, "authorization", approval
 FROM spending_decision WHERE caller_key = ANY(%s::text[])
 """
-_KNOWN_PAYEES = """
+_KNOWN_PAYEES = Statement(
+    "spending_known_payees",
+    """
 SELECT DISTINCT a.root, a.vendor FROM spending_authorization a
-JOIN unnest(%s::text[], %s::text[]) AS asked(root, vendor) USING (root, vendor)
+JOIN unnest($1::text[], $2::text[]) AS asked(root, vendor) USING (root, vendor)
 WHERE NOT (a.state = 'closed' AND a.captured = 0)
-"""
+""",
+)
 _ADD_BUDGETS = """
 INSERT INTO spending_budget
     (id, currency, cap, held, captured, held_elevated, captured_elevated, "over", uses_max, uses, uses_elevated)
@@ -81,12 +96,15 @@ SELECT id, currency, cap, 0, 0, 0, 0, 0, uses_max, 0, 0
 FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS wanted(id, currency, cap, uses_max)
 ORDER BY id COLLATE "C" ON CONFLICT DO NOTHING
 """
-_RECENT = """
+_RECENT = Statement(
+    "spending_recent",
+    """
 SELECT asked.budget, coalesce(sum(p.held + p.captured), 0)::bigint, coalesce(sum(p.uses), 0)::bigint
-FROM unnest(%s::text[], %s::timestamptz[]) AS asked(budget, since)
+FROM unnest($1::text[], $2::timestamptz[]) AS asked(budget, since)
 JOIN spending_posting p ON p.budget = asked.budget AND p.counted_at > asked.since AND NOT p.is_elevated
 GROUP BY asked.budget
-"""
+""",
+)
 _GROWING = """
 SELECT id, vendor, agent, path, currency, amount, open, state, expires_at, elevation, action
 FROM spending_authorization WHERE id = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE
@@ -122,6 +140,7 @@ class Sight:
     approvals: dict[str, ApprovalSeen] = field(default_factory=dict)
     growing: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     crowded_roots: set[str] = field(default_factory=set)
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +150,14 @@ class Wanted:
 
     new_rows: dict[str, tuple[str, int | None, int | None]]
     since: dict[str, datetime]
+    spaced: set[str]
     ceilings: dict[str, tuple[str, datetime]]
 
 
 def wanted_budgets(attempts: Sequence[Attempt]) -> Wanted:
     new_rows: dict[str, tuple[str, int | None, int | None]] = {}
     since: dict[str, datetime] = {}
+    spaced: set[str] = set()
     ceilings: dict[str, tuple[str, datetime]] = {}
     for attempt in attempts:
         request = attempt.request
@@ -145,45 +166,41 @@ def wanted_budgets(attempts: Sequence[Attempt]) -> Wanted:
                 continue
             budget = counted.budget_id(request.counted_at)
             new_rows[budget] = (counted.currency or "", counted.cap, counted.uses_max)
+            if isinstance(counted.rule, Spacing):
+                spaced.add(budget)
             if counted.seconds:
                 start = request.at - timedelta(seconds=counted.seconds)
                 since[budget] = min(start, since.get(budget, start))
         day = ceiling_budget(attempt.agent, request.counted_at)
         new_rows[day] = (CEILING_CURRENCY, None, None)
         ceilings[day] = (attempt.agent, request.at)
-    return Wanted(new_rows, since, ceilings)
-
-
-def prepare(connection: Connection[Any]) -> Cursor[Any]:
-    """A cursor of psycopg itself, with prepared statements: Django's binds on the client and never prepares."""
-    if connection.prepare_threshold is None:
-        connection.prepare_threshold = 1
-    return Cursor(connection)
+    return Wanted(new_rows, since, spaced, ceilings)
 
 
 def look(connection: Connection[Any], attempts: Sequence[Attempt]) -> Sight:
     """Read and lock what the group needs, in the transaction that ``connection`` is in."""
-    cursor = prepare(connection)
     wanted = wanted_budgets(attempts)
     vendors = sorted({attempt.request.vendor for attempt in attempts})
-    numbers, are_alone = _locks(attempts, vendors)
-    cursor.execute(_FENCE, [f"{LOCK_TIMEOUT_MS}ms", f"{STATEMENT_TIMEOUT_MS}ms", numbers, are_alone], prepare=True)
+    asked = _asked(attempts, wanted, vendors)
     sight = Sight()
-    _read_state(cursor, attempts, wanted, vendors, sight)
+    _, rows = run(connection, (_FENCE, _locks(attempts, vendors)), (_STATE, asked), begins=True)
+    _note(rows, wanted, sight)
+    cursor = Cursor(connection)
     if len(sight.budgets) < len(wanted.new_rows):
         _add_budgets(cursor, wanted, sight)
-        _read_state(cursor, attempts, wanted, vendors, sight)
+        _note(run(connection, (_STATE, asked))[0], wanted, sight)
     _move_caps(cursor, wanted, sight)
-    _read_more(cursor, attempts, wanted, sight)
+    _read_more(connection, cursor, attempts, wanted, sight)
     return sight
 
 
-def _locks(attempts: Sequence[Attempt], vendors: Sequence[str]) -> tuple[str, str]:
+def _locks(attempts: Sequence[Attempt], vendors: Sequence[str]) -> list[bytes]:
     """Stops, besides what the fence stops: two requests with one idempotency key, one intent used twice and one
     approval used twice, on whatever processes, by letting the second wait for the first."""
     fence = {number for attempt in attempts for number in attempt.chain.fence}.union(map(_vendor_lock, vendors))
     once = {once_number(key) for attempt in attempts for key in _once(attempt)}
-    return plain([*sorted(fence), *sorted(once)]), plain(["f"] * len(fence) + ["t"] * len(once))
+    numbers, are_alone = plain([*sorted(fence), *sorted(once)]), plain(["f"] * len(fence) + ["t"] * len(once))
+    return [b"%dms" % LOCK_TIMEOUT_MS, b"%dms" % STATEMENT_TIMEOUT_MS, numbers.encode(), are_alone.encode()]
 
 
 def _once(attempt: Attempt) -> list[str]:
@@ -201,48 +218,61 @@ def once_number(key: str) -> int:
     return int.from_bytes(sha256(b"once:" + key.encode()).digest()[:8], signed=True)
 
 
-def _read_state(
-    cursor: Cursor[Any], attempts: Sequence[Attempt], wanted: Wanted, vendors: Sequence[str], sight: Sight
-) -> None:
-    parameters = {
-        "budgets": plain(wanted.new_rows),
-        "links": plain({link for attempt in attempts for link in attempt.chain.path}),
-        "agents": plain({agent for attempt in attempts for agent in attempt.chain.agents}),
-        "principals": plain({attempt.chain.principal for attempt in attempts}),
-        "keys": quoted({attempt.request.key_thumbprint for attempt in attempts}),
-        "at": max(attempt.request.at for attempt in attempts),
-        "nonce_agents": plain([attempt.agent for attempt in attempts]),
-        "nonces": quoted([attempt.request.nonce for attempt in attempts]),
-        "vendors": quoted(vendors),
-        "caller_keys": quoted([attempt.caller_key for attempt in attempts if attempt.caller_key]),
-        "roots": plain({attempt.chain.root.id for attempt in attempts if attempt.chain.counted}),
-    }
-    rows = cursor.execute(_STATE, parameters, prepare=True)
-    for what, first, second, held, captured, uses, last_used_at, cap in rows:
-        match what:
-            case "budget":
-                sight.budgets[first] = BudgetSeen(held, captured, uses, last_used_at, cap=cap)
-            case "link":
-                sight.links[first] = second
-            case "agent":
-                sight.agents[first], is_deplatformed, sight.terms[first] = _agent(second)
+def _asked(attempts: Sequence[Attempt], wanted: Wanted, vendors: Sequence[str]) -> list[bytes]:
+    """The parameters of ``_STATE``."""
+    columns = [
+        plain(wanted.new_rows),
+        plain({link for attempt in attempts for link in attempt.chain.path}),
+        plain({agent for attempt in attempts for agent in attempt.chain.agents}),
+        plain({attempt.chain.principal for attempt in attempts}),
+        quoted({attempt.request.key_thumbprint for attempt in attempts}),
+        max(attempt.request.at for attempt in attempts).isoformat(),
+        plain([attempt.agent for attempt in attempts]),
+        quoted([attempt.request.nonce for attempt in attempts]),
+        quoted(vendors),
+        quoted([attempt.caller_key for attempt in attempts if attempt.caller_key]),
+        plain({attempt.chain.root.id for attempt in attempts if attempt.chain.counted}),
+    ]
+    return [column.encode() for column in columns]
+
+
+def _note(rows: Iterable[Row], wanted: Wanted, sight: Sight) -> None:
+    for kind, name, text, held, captured, uses, last_used_at, cap in rows:
+        first = name.decode()
+        match kind:
+            case b"budget":
+                seen = sight.budgets[first] = BudgetSeen(int(held), int(captured), int(uses))
+                seen.cap = None if cap is None else int(cap)
+                if last_used_at is not None and first in wanted.spaced:
+                    seen.last_used_at = datetime.fromisoformat(last_used_at.decode())
+            case b"link":
+                sight.links[first] = text.decode()
+            case b"agent":
+                sight.agents[first], is_deplatformed, sight.terms[first] = _agent(text)
                 if is_deplatformed:
                     sight.deplatformed.add(first)
-            case "deplatformed":
+            case b"deplatformed":
                 sight.deplatformed.add(first)
-            case "key":
-                sight.valid_keys[first] = second
-            case "vendor":
-                did, status, mcc, country, domains, level, cluster = orjson.loads(second)
-                sight.vendors[first] = VendorSeen(did, status, mcc, country, tuple(domains), level, cluster)
-            case "frozen":
+            case b"key":
+                sight.valid_keys[first] = text.decode()
+            case b"vendor":
+                sight.vendors[first] = _vendor(text)
+            case b"frozen":
                 sight.frozen.add(first)
-            case "nonce":
-                sight.used_nonces.add(f"{first} {second}")
-            case "answered":
+            case b"nonce":
+                sight.used_nonces.add(f"{first} {text.decode()}")
+            case b"answered":
                 sight.answered[first] = ()
-            case "expired":
+            case b"expired":
                 sight.crowded_roots.add(first)
+            case b"signer":
+                sight.signer = registry_signer(first, bytes.fromhex(text.decode()))
+
+
+@lru_cache(maxsize=20_000)
+def _vendor(text: bytes) -> VendorSeen:
+    did, status, mcc, country, domains, level, cluster = orjson.loads(text)
+    return VendorSeen(did, status, mcc, country, tuple(domains), level, cluster)
 
 
 def _add_budgets(cursor: Cursor[Any], wanted: Wanted, sight: Sight) -> None:
@@ -266,7 +296,7 @@ def _move_caps(cursor: Cursor[Any], wanted: Wanted, sight: Sight) -> None:
 
 
 @lru_cache(maxsize=20_000)
-def _agent(text: str) -> tuple[str, bool, Terms]:
+def _agent(text: bytes) -> tuple[str, bool, Terms]:
     """An agent's standing, whether its organization is deplatformed, and its terms, from the row of one."""
     status, is_deplatformed, assurance_level, score, band, *rest = orjson.loads(text)
     if band is None:
@@ -288,7 +318,9 @@ def _agent(text: str) -> tuple[str, bool, Terms]:
     return status, bool(is_deplatformed), terms
 
 
-def _read_more(cursor: Cursor[Any], attempts: Sequence[Attempt], wanted: Wanted, sight: Sight) -> None:
+def _read_more(
+    connection: Connection[Any], cursor: Cursor[Any], attempts: Sequence[Attempt], wanted: Wanted, sight: Sight
+) -> None:
     """What few groups need; each reads after the locks that make it true."""
     if sight.answered:
         for row in cursor.execute(_ANSWERED, [quoted(sight.answered)]):
@@ -296,12 +328,14 @@ def _read_more(cursor: Cursor[Any], attempts: Sequence[Attempt], wanted: Wanted,
     payees = [(a.chain.root.id, a.request.vendor) for a in attempts if a.chain.asks_about_payee]
     if payees:
         roots, vendors = zip(*payees, strict=True)
-        sight.known_payees.update(cursor.execute(_KNOWN_PAYEES, [plain(roots), quoted(vendors)], prepare=True))
+        (known,) = run(connection, (_KNOWN_PAYEES, [plain(roots).encode(), quoted(vendors).encode()]))
+        sight.known_payees.update((root.decode(), vendor.decode()) for root, vendor in known)
     if wanted.since:
         since = plain(instant.isoformat() for instant in wanted.since.values())
-        for budget, amount, uses in cursor.execute(_RECENT, [plain(wanted.since), since], prepare=True):
-            sight.budgets[budget].recent_amount = amount
-            sight.budgets[budget].recent_uses = uses
+        (recent,) = run(connection, (_RECENT, [plain(wanted.since).encode(), since.encode()]))
+        for budget, amount, uses in recent:
+            seen = sight.budgets[budget.decode()]
+            seen.recent_amount, seen.recent_uses = int(amount), int(uses)
     growing = sorted({attempt.increments for attempt in attempts if attempt.increments})
     if growing:
         sight.growing.update((row[0], row) for row in cursor.execute(_GROWING, [quoted(growing)]))

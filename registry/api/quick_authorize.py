@@ -19,7 +19,6 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import resolve
-from psycopg import Cursor
 
 from identity.accounts.permissions import Permission
 from identity.accounts.service_keys import LAST_USED_RESOLUTION_SECONDS, digest_of, prefix_of
@@ -31,6 +30,7 @@ from identity.primitives.errors import AttornError
 from identity.primitives.money import AMOUNT_MAX, EXPONENTS, Money
 from identity.spending.authorize import Order, authorize_spend
 from identity.spending.limits import ORDER_DISPLAY_LENGTH_MAX
+from identity.spending.statements import Statement, run
 from registry.api.idempotency import keyed_request
 from registry.api.parsers import BODY_BYTES_MAX
 from registry.api.renderers import StrictJSONRenderer
@@ -44,13 +44,17 @@ _ORDER_HASH = re.compile(r"sha-256:[A-Za-z0-9_=+/-]{1,88}", re.ASCII)
 _INTENT_LENGTH_MAX = 8_192
 
 # The key by its prefix, and the vendor of the same organization that the intent names: one round trip.
-_CALLER = """
-SELECT k.id, k.digest, k.scopes, k.expires_at, k.last_used_at, a.id
+_CALLER = Statement(
+    "authorizations_caller",
+    """
+SELECT k.id, k.digest, $3 = ANY (k.scopes) AND (k.expires_at IS NULL OR k.expires_at > $4::timestamptz),
+    k.last_used_at > $5::timestamptz, a.id
 FROM accounts_servicekey k
 LEFT JOIN (agents_agent a JOIN agents_vendor v ON v.agent_id = a.id)
-    ON a.organization_id = k.organization_id AND a.did = %s
-WHERE k.prefix = %s AND k.revoked_at IS NULL
-"""
+    ON a.organization_id = k.organization_id AND a.did = $1
+WHERE k.prefix = $2 AND k.revoked_at IS NULL
+""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +201,14 @@ def _caller(token: str, vendor_did: str, at: datetime) -> _Caller | None:
     if prefix is None:
         return None
     connection.ensure_connection()
-    if connection.connection.prepare_threshold is None:
-        connection.connection.prepare_threshold = 1
-    with Cursor(connection.connection) as cursor:
-        row = cursor.execute(_CALLER, [vendor_did, prefix], prepare=True).fetchone()
-    if row is None:
+    noted_since = at - timedelta(seconds=LAST_USED_RESOLUTION_SECONDS)
+    asked = [vendor_did, prefix, str(Permission.AUTHORIZATIONS_WRITE), at.isoformat(), noted_since.isoformat()]
+    with connection.wrap_database_errors:
+        (rows,) = run(connection.connection, (_CALLER, [text.encode() for text in asked]))
+    if not rows:
         return None
-    key, digest, scopes, expires_at, last_used_at, vendor = row
+    key, digest, is_current, is_noted, vendor = (value.decode() if value else "" for value in rows[0])
     holds = hmac.compare_digest(digest_of(token), digest)
-    is_noted = last_used_at is not None and at - last_used_at < timedelta(seconds=LAST_USED_RESOLUTION_SECONDS)
-    is_good = holds and (expires_at is None or at < expires_at) and str(Permission.AUTHORIZATIONS_WRITE) in scopes
-    if not is_good or not is_noted or vendor is None:
+    if not (holds and is_current == "t" and is_noted == "t" and vendor):
         return None
     return _Caller(Actor(ActorKind.SERVICE_KEY, key), vendor, vendor_did)
