@@ -12,6 +12,7 @@ from identity.agents.models import Vendor
 from reputation.moderation.limits import CLUSTER_ORGANIZATIONS_MAX, CLUSTER_ROUNDS_MAX
 from reputation.moderation.models import Report
 
+LEGAL_ENTITY_VERIFIED = 2  # the assurance level that says so
 VISITORS = "visitors"  # nobody knows how many people they are, so they count as one
 
 
@@ -31,7 +32,7 @@ def cluster_of(organization: Organization) -> Cluster:
     known = {organization.pk}
     fresh = known
     for _round in range(CLUSTER_ROUNDS_MAX):
-        fresh = (_of_same_owners(fresh) | _of_same_vendors(fresh)) - known
+        fresh = (_of_same_owners(fresh) | _of_same_legal_entity(fresh) | _of_same_vendors(fresh)) - known
         known |= set(sorted(fresh)[: max(0, CLUSTER_ORGANIZATIONS_MAX - len(known))])
         if not fresh or len(known) >= CLUSTER_ORGANIZATIONS_MAX:
             break
@@ -63,6 +64,14 @@ def _of_same_owners(organizations: Iterable[str]) -> set[str]:
     owners = Membership.objects.filter(organization__in=list(organizations), role=Role.OWNER).values("user")
     shared = Membership.objects.filter(user__in=owners, role=Role.OWNER)
     return set(shared.values_list("organization_id", flat=True)[: CLUSTER_ORGANIZATIONS_MAX + 1])
+
+
+def _of_same_legal_entity(organizations: Iterable[str]) -> set[str]:
+    """By the entry in a commercial register, once an operator has verified both: by its own word anybody could tie
+    itself to the shop that reported it and make that report its own."""
+    verified = Organization.objects.filter(assurance_level__gte=LEGAL_ENTITY_VERIFIED).exclude(legal_id="")
+    own = verified.filter(pk__in=list(organizations)).values("legal_id")
+    return set(verified.filter(legal_id__in=own).values_list("pk", flat=True)[: CLUSTER_ORGANIZATIONS_MAX + 1])
 
 
 def _of_same_vendors(organizations: Iterable[str]) -> set[str]:

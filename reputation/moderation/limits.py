@@ -23,6 +23,15 @@ JSON_DEPTH_MAX = 32
 LABEL_REPORTS_MIN = 3
 LABEL_CLUSTERS_MIN = 3
 
+# --- what shares of disputed purchases ask for (spec: the ladder, "Operator portfolio") ---
+SHARE_WINDOW = timedelta(days=90)
+AGENT_PERMILLE_THROTTLE = 15
+AGENT_RECEIPTS_MIN = 20
+AGENT_DISPUTES_MIN = 3
+PORTFOLIO_PERMILLE_WARNING = 3
+PORTFOLIO_PERMILLE_THROTTLE = 5
+PORTFOLIO_DEPLATFORM_RECEIPTS_MIN = 1_000
+
 # --- reporters without ground ---
 UNFOUNDED_REMEMBERED_FOR = timedelta(days=365)
 UNFOUNDED_WARNINGS = 1  # the first is a warning, each further one takes the weight

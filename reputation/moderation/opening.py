@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from identity.accounts.models import Organization
 from identity.agents.models import Agent
@@ -58,16 +59,11 @@ def open_case(
             require_no_tie(operator_of(actor), organization)
         case = open_case_about(agent, organization)
         if case is None:
-            case = Case.objects.create(
-                agent=agent,
-                organization=organization,
-                detection=detection,
-                summary=words,
-                opened_by=str(actor),
-                opened_at=at,
-            )
-            event = CaseOpened(about_of(case), detection.value, case.level_proposed)
-            record(event, subject=case.pk, actor=actor, at=at, organization=case.organization_id)
+            values = {"detection": detection, "summary": words, "opened_by": str(actor), "opened_at": at}
+            case, is_new = _open_once(agent, organization, values)
+            if is_new:
+                event = CaseOpened(about_of(case), detection.value, case.level_proposed)
+                record(event, subject=case.pk, actor=actor, at=at, organization=case.organization_id)
         if agent is not None:
             for waiting in Report.objects.untriaged().filter(about=agent):
                 join_case(waiting, case, actor=actor, at=at)
@@ -93,11 +89,22 @@ def lock_subject(agent: Agent) -> Agent:
 
 
 def open_case_about(agent: Agent | None, organization: Organization | None) -> Case | None:
-    """The open case, locked. One about an organization as a whole is locked by the organization's row."""
-    if agent is None and organization is not None:
-        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    """The open case, locked."""
     subject = {"agent": agent} if agent is not None else {"agent": None, "organization": organization}
     return Case.objects.select_for_update(no_key=True).filter(state=CaseState.OPEN, **subject).first()
+
+
+def _open_once(agent: Agent | None, organization: Organization | None, values: dict[str, Any]) -> tuple[Case, bool]:
+    """A new case, or the one that somebody opened at the same moment: the database allows one. No lock on the
+    organization's row, which others take before the agents' rows."""
+    try:
+        with transaction.atomic():
+            return Case.objects.create(agent=agent, organization=organization, **values), True
+    except IntegrityError:
+        standing = open_case_about(agent, organization)
+        if standing is None:
+            raise
+        return standing, False
 
 
 def about_of(case: Case) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from identity.accounts.models import Organization
 from identity.agents.models import Agent
 from identity.delegation.models import Delegation
@@ -68,14 +70,16 @@ def _voice_of_party(
     organization: Organization, agent: Agent | None, *, about: Agent, authorization: str, at: datetime
 ) -> Voice:
     """Stops reports of purchases that never were, and of other people's: one that is not the reporter's is answered
-    as one that does not exist. An agent by its own signature speaks as vendor only, as its key must not speak for
-    the rest of its organization."""
-    purchase = Authorization.objects.filter(pk=authorization).first()
+    as one that does not exist, after the same statement, so that the time it takes tells nothing either. An agent by
+    its own signature speaks as vendor only: its key must not speak for the rest of its organization."""
     mine = Agent.objects.filter(pk=agent.pk) if agent else Agent.objects.filter(organization=organization)
-    is_vendor = purchase is not None and mine.filter(pk=purchase.vendor).exists()
-    is_principal = purchase is not None and agent is None and purchase.principal == organization.pk
-    if purchase is None or not (is_vendor or is_principal):
+    as_principal = Q() if agent else Q(principal=organization.pk)
+    as_vendor = Q(vendor__in=mine.values("pk"))
+    purchase = Authorization.objects.filter(as_vendor | as_principal, pk=authorization).first()
+    if purchase is None:
         raise NotFound("hold_not_found", "There is no such authorization, or it is not yours.")
+    is_principal = agent is None and purchase.principal == organization.pk
+    is_vendor = mine.filter(pk=purchase.vendor).exists()
     if purchase.created_at < at - REPORTABLE_FOR:
         days = REPORTABLE_FOR.days
         raise Conflict("purchase_too_old", f"A purchase can be reported for {days} days.", field="authorization")

@@ -10,12 +10,11 @@ from datetime import datetime
 
 from identity.agents.models import Agent
 from identity.journal.actor import system
-from identity.journal.moderation_kinds import CaseLevelProposed
-from identity.journal.record import record
 from reputation.moderation.clusters import Cluster
 from reputation.moderation.limits import LABEL_CLUSTERS_MIN, LABEL_REPORTS_MIN, REPORTS_COUNT_FOR
 from reputation.moderation.models import Case, CaseState, Detection, Report
-from reputation.moderation.opening import about_of, join_case, open_case, open_case_about
+from reputation.moderation.opening import join_case, open_case, open_case_about
+from reputation.moderation.signals import propose_level
 
 LABEL_LEVEL = 1  # of the ladder: "under review" in public
 THRESHOLD_PASSED = "independent_reports"
@@ -32,11 +31,8 @@ def triage(report: Report, cluster: Cluster, *, at: datetime) -> Case | None:
         join_case(report, case, actor=_BY, at=at)
     elif is_passed:
         case = open_case(agent=about, detection=Detection.AUTOMATED_SIGNAL, actor=_BY, at=at)
-    if case is not None and is_passed and case.level_proposed < LABEL_LEVEL:
-        case.level_proposed = LABEL_LEVEL
-        case.save(update_fields=["level_proposed"])
-        event = CaseLevelProposed(about_of(case), LABEL_LEVEL, THRESHOLD_PASSED)
-        record(event, subject=case.pk, actor=_BY, at=at)
+    if case is not None and is_passed:
+        propose_level(case, LABEL_LEVEL, THRESHOLD_PASSED, at=at)
     return case
 
 

@@ -13,9 +13,10 @@ from reputation.scoring.formula import QUALITY_BY_ASSURANCE
 
 
 def quality_percent(*, organization: Organization | None, vendor: str, cluster: Collection[str], at: datetime) -> int:
-    """0 to 100: the vendor's assurance when it reports as one, else its organization's; 0 for a visitor, and for
-    owners who reported without ground more than once (spec/accountability.md, "Unfounded reporters")."""
-    if organization is None or weightless_until(cluster, at) is not None:
+    """0 to 100: the vendor's assurance when it reports as one, else its organization's; 0 for a visitor, for a
+    deplatformed organization, which may want to pay back, and for owners who reported without ground more than once
+    (spec/accountability.md, "Unfounded reporters")."""
+    if organization is None or organization.is_deplatformed(at) or weightless_until(cluster, at) is not None:
         return 0
     level = organization.assurance_level
     if vendor:
