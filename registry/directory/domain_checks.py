@@ -9,7 +9,7 @@ from django.db import transaction
 from identity.credentials.dns import lookup_txt
 from identity.credentials.fetch import fetch
 from identity.journal.actor import Actor, system
-from identity.primitives.errors import Conflict
+from identity.primitives.errors import AttornError, Conflict, NotPermitted
 from registry.directory.domains import apply_looks
 from registry.directory.models import Domain, DomainState
 from registry.directory.proofs import Fetch, Look, LookupTxt, Method, Sight, look_in_dns, look_in_file
@@ -23,7 +23,7 @@ def check_domain(
 ) -> Domain:
     """Look for the proof and apply what was found. The network is asked outside of any transaction.
 
-    Raises Conflict (``domain_taken``, ``name_confusable``).
+    Raises Conflict (``domain_taken``, ``name_confusable``) or NotPermitted ``barred``.
     """
     return apply_looks(domain=domain, looks=look(domain, lookup=lookup, get=get), actor=actor, at=at)
 
@@ -56,12 +56,12 @@ def check_due_domains(*, at: datetime, lookup: LookupTxt = lookup_txt, get: Fetc
     for domain in due:
         try:
             check_domain(domain=domain, actor=system("check_due_domains"), at=at, lookup=lookup, get=get)
-        except Conflict as refusal:
+        except (Conflict, NotPermitted) as refusal:
             _note_refusal(domain, refusal, at=at)
     return len(due)
 
 
-def _note_refusal(domain: Domain, refusal: Conflict, *, at: datetime) -> None:
+def _note_refusal(domain: Domain, refusal: AttornError, *, at: datetime) -> None:
     Domain.objects.filter(pk=domain.pk).update(
         last_result=refusal.detail[:200], checked_at=at, next_check_at=at + timedelta(days=1)
     )

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from identity.accounts.bars import refuse_barred_domain, refuse_barred_organization
 from identity.accounts.models import Organization
 from identity.accounts.noted_assurance import follow_domain_proofs
 from identity.agents.vendors import withdraw_domain_proof
@@ -42,11 +43,13 @@ HELD_STATES = (DomainState.PROVEN, DomainState.UNREACHABLE)
 
 def add_domain(*, organization: Organization, domain: str, actor: Actor, at: datetime) -> Domain:
     """Note that the organization wants to prove ``domain``; the returned token goes into the proof. Adding it again
-    returns what is there. Raises InvalidInput (``domain_invalid``, ``name_invalid``, ``name_mixed_scripts``) or
-    Conflict (``domain_limit_reached``, ``name_confusable``)."""
+    returns what is there. Raises InvalidInput (``domain_invalid``, ``name_invalid``, ``name_mixed_scripts``),
+    Conflict (``domain_limit_reached``, ``name_confusable``) or NotPermitted ``barred``."""
     canonical = checked_domain(domain)
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        refuse_barred_organization(organization, actor=actor, at=at)
+        refuse_barred_domain(canonical, at=at)
         known = Domain.objects.filter(organization=organization, domain=canonical).first()
         if known is not None:
             return known
@@ -134,6 +137,8 @@ def _decide(domain: Domain, looks: dict[Method, Look], *, actor: Actor, at: date
 
 
 def _prove(domain: Domain, method: Method, *, actor: Actor, at: datetime) -> None:
+    if domain.state not in HELD_STATES:  # asked for before the bar was raised, proven after it
+        refuse_barred_domain(domain.domain, at=at)
     other = Domain.objects.filter(domain=domain.domain, state__in=HELD_STATES).exclude(pk=domain.pk).only("pk").exists()
     if other:
         raise Conflict(

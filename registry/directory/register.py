@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from identity.accounts.models import Organization
+from identity.agents.enroll import refuse_held
 from identity.agents.models import Agent, AgentStatus
 from identity.journal.actor import Actor
 from identity.journal.kinds import NameChanged, NameRegistered, NameReleased, NameRenewed
@@ -25,7 +26,13 @@ from registry.directory.limits import (
 from registry.directory.models import TTL_SECONDS_DEFAULT, Name, Zone, ZoneKind
 from registry.directory.names import canonical_label, parse_name
 from registry.directory.reserved import reserved_label
-from registry.directory.status import SERVER_STATUSES, lock_name, lock_name_for_update, refuse_pending_transfer
+from registry.directory.status import (
+    SERVER_STATUSES,
+    lock_name,
+    lock_name_for_update,
+    refuse_held_agent,
+    refuse_pending_transfer,
+)
 from registry.directory.zones import reserved_detail
 
 
@@ -116,10 +123,11 @@ def renew(*, name: Name, years: int = TERM_YEARS, actor: Actor, at: datetime) ->
 
 def release(*, name: Name, actor: Actor, at: datetime) -> None:
     """Give the name back; it is free at once. Raises Conflict ``name_status_prohibits`` while the registry withholds
-    it: a hold must not be shed by registering the name anew."""
+    it, ``registry_hold`` while it holds the agent: neither is shed by registering the name anew."""
     with transaction.atomic():
         locked = lock_name(name, at=at)
         _refuse_server_status(locked)
+        refuse_held_agent(locked)
         refuse_pending_transfer(locked, at=at)
         if locked.zone.kind == ZoneKind.DIRECTORY:
             raise Conflict("name_has_no_term", "An imported name belongs to its directory and cannot be released.")
@@ -182,10 +190,13 @@ def _lock_holder(zone: Zone) -> Organization:
 
 
 def _remove_ended(*, zone: Zone, label: str, actor: Actor, at: datetime) -> None:
-    """Make room where a name's grace is over. One that the registry withholds stays, and stays taken: a hold must
-    not be shed by waiting."""
-    ended = Name.objects.select_for_update(of=["self"]).filter(zone=zone, skeleton=skeleton(label)).first()
-    if ended is not None and ended.has_ended(at) and not SERVER_STATUSES.intersection(ended.statuses):
+    """Make room where a name's grace is over. One that the registry withholds, or whose agent it holds, stays, and
+    stays taken: a hold must not be shed by waiting."""
+    names = Name.objects.select_for_update(of=["self"]).select_related("agent")
+    ended = names.filter(zone=zone, skeleton=skeleton(label)).first()
+    if ended is None or not ended.has_ended(at) or SERVER_STATUSES.intersection(ended.statuses):
+        return
+    if ended.agent is None or ended.agent.held_since is None:
         remove_name(ended, actor=actor, at=at)
 
 
@@ -227,6 +238,9 @@ def _refuse_foreign_agent(agent: Agent | None, holder: Organization | str | None
         raise Conflict("agent_not_yours", "A name may stand only for an agent of its own organization.", field="agent")
     if agent.status == AgentStatus.DEACTIVATED:
         raise Gone("agent_deactivated", "This agent was deactivated for good.", field="agent")
+    if agent.status == AgentStatus.REVOKED:
+        raise Gone("agent_revoked", "The registry revoked this agent.", field="agent")
+    refuse_held(agent)
 
 
 def _refuse_server_status(name: Name) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from identity.agents.enroll import refuse_held
+from identity.agents.models import Agent
 from identity.journal.actor import Actor
 from identity.journal.kinds import NameStatusChanged
 from identity.journal.record import record
@@ -81,11 +83,19 @@ def lock_name(name: Name, *, at: datetime) -> Name:
 
 def lock_name_for_update(name: Name, *, at: datetime) -> Name:
     """As ``lock_name``, for a change of what the name says. Raises Conflict ``name_status_prohibits`` under an
-    updateProhibited status and ``name_transfer_pending`` during a transfer."""
+    updateProhibited status, ``name_transfer_pending`` during a transfer, ``registry_hold``."""
     locked = lock_name(name, at=at)
+    refuse_held_agent(locked)
     refuse_status(locked, UPDATE_PROHIBITED)
     refuse_pending_transfer(locked, at=at)
     return locked
+
+
+def refuse_held_agent(name: Name) -> None:
+    """Conflict ``registry_hold`` while the registry holds the entry of the agent that the locked name stands for: it
+    would leave under another name, and take the name's good standing along. Locks the agent's row after the name's."""
+    if name.agent_id is not None:
+        refuse_held(Agent.objects.select_for_update(no_key=True).get(pk=name.agent_id))
 
 
 def refuse_status(name: Name, forbidding: frozenset[NameStatus]) -> None:

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from django.db import transaction
 
+from identity.accounts.bars import refuse_barred_organization
 from identity.accounts.models import Organization
 from identity.journal.actor import Actor
 from identity.journal.kinds import NameTransferCancelled, NameTransferred, NameTransferRequested
@@ -21,6 +22,7 @@ from registry.directory.status import (
     CLIENT_STATUSES,
     TRANSFER_PROHIBITED,
     lock_name,
+    refuse_held_agent,
     refuse_pending_transfer,
     refuse_status,
 )
@@ -31,12 +33,14 @@ _CODE_BYTES = 20
 def request_transfer(*, name: Name, to: Organization, actor: Actor, at: datetime) -> tuple[NameTransfer, str]:
     """Offer the name to ``to``; the second value is the code, shown this once and stored as its hash only.
 
-    Raises Conflict (``name_status_prohibits``, ``name_transfer_pending``, ``transfer_not_possible``) or InvalidInput
+    Raises Conflict (``name_status_prohibits``, ``name_transfer_pending``, ``transfer_not_possible``,
+    ``registry_hold``) or InvalidInput
     ``transfer_to_self``.
     """
     code = secrets.token_urlsafe(_CODE_BYTES)
     with transaction.atomic():
         locked = lock_name(name, at=at)
+        refuse_held_agent(locked)
         origin = _transferable_from(locked, to)
         refuse_pending_transfer(locked, at=at)
         NameTransfer.objects.filter(name=locked, state=TransferState.PENDING).update(state=TransferState.EXPIRED)
@@ -63,7 +67,7 @@ def accept_transfer(*, transfer_id: str, code: str, organization: Organization, 
     the old organization, and its client statuses end.
 
     Raises NotFound for a stranger to the transfer, NotPermitted ``transfer_code_wrong``, Gone ``transfer_ended``,
-    and Conflict when the name or the new holder cannot take part now.
+    ``barred``, and Conflict when the name or the new holder cannot take part now.
     """
     transfer = NameTransfer.objects.filter(pk=transfer_id, to=organization).select_related("name").first()
     if transfer is None:
@@ -75,6 +79,8 @@ def accept_transfer(*, transfer_id: str, code: str, organization: Organization, 
         if not hmac.compare_digest(transfer.code_digest, _digest(code)):
             raise NotPermitted("transfer_code_wrong", "The transfer code is not right.", field="code")
         refuse_status(locked, TRANSFER_PROHIBITED)
+        refuse_held_agent(locked)
+        refuse_barred_organization(organization, actor=actor, at=at)
         refuse_full(organization)
         _move(locked, to=organization)
         _finish(transfer, TransferState.ACCEPTED)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from identity.accounts.bars import refuse_barred_organization
 from identity.accounts.models import Organization
 from identity.journal.actor import Actor
 from identity.journal.kinds import ZoneCreated
@@ -22,11 +23,12 @@ def create_zone(*, organization: Organization, label: str, actor: Actor, at: dat
     """Give ``organization`` the zone ``label`` under the root zone.
 
     Raises InvalidInput (``name_invalid``, ``name_mixed_scripts``, ``name_reserved``), Conflict (``name_taken``,
-    ``name_confusable``, ``zone_limit_reached``).
+    ``name_confusable``, ``zone_limit_reached``), NotPermitted ``barred``.
     """
     canonical = allowed_zone_label(label)
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        refuse_barred_organization(organization, actor=actor, at=at)
         refuse_taken_zone(canonical)
         held = Zone.objects.filter(organization=organization, kind=ZoneKind.REGISTERED).count()
         if held >= ZONES_PER_ORGANIZATION_MAX:

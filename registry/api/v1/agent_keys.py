@@ -16,6 +16,8 @@ from registry.api.views import AUTHENTICATED, Resource
 KEY_PROBLEMS = [
     "not_found",
     "agent_deactivated",
+    "agent_revoked",
+    "registry_hold",
     "agent_unclaimed",
     "agent_may_not",
     "malformed_signature",
@@ -25,6 +27,7 @@ KEY_PROBLEMS = [
     "challenge_expired",
     "signature_invalid",
     "key_already_registered",
+    "barred",
     "too_many_keys",
 ]
 
@@ -82,6 +85,8 @@ class Revocation(Resource):
         problems=[
             "not_found",
             "agent_deactivated",
+            "agent_revoked",
+            "registry_hold",
             "agent_unclaimed",
             "agent_may_not",
             "key_not_found",

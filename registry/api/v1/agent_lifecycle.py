@@ -22,7 +22,7 @@ class Suspension(Resource):
         "Suspend an agent",
         request=SuspensionIn,
         answers={200: AgentDetailOut},
-        problems=["not_found", "agent_already_suspended", "agent_deactivated"],
+        problems=["not_found", "agent_already_suspended", "agent_deactivated", "agent_revoked"],
         tag="agents",
     )
     def post(self, request: Request, agent_id: str) -> Response:
@@ -44,7 +44,7 @@ class Reinstatement(Resource):
         "Reinstate an agent",
         request=NothingIn,
         answers={200: AgentDetailOut},
-        problems=["not_found", "agent_not_suspended", "suspended_by_registry", "agent_deactivated"],
+        problems=["not_found", "agent_not_suspended", "suspended_by_registry", "agent_deactivated", "agent_revoked"],
         tag="agents",
     )
     def post(self, request: Request, agent_id: str) -> Response:
@@ -61,7 +61,7 @@ class Deactivation(Resource):
         "Deactivate an agent for good",
         request=DeactivationIn,
         answers={200: AgentDetailOut},
-        problems=["not_found", "agent_deactivated"],
+        problems=["not_found", "agent_deactivated", "agent_revoked", "registry_hold"],
         tag="agents",
     )
     def post(self, request: Request, agent_id: str) -> Response:

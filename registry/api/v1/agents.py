@@ -67,6 +67,7 @@ class Challenges(Resource):
             "key_already_registered",
             "challenge_agent",
             "agent_already_claimed",
+            "barred",
             "too_many_challenges",
         ],
         tag="agents",
@@ -113,7 +114,14 @@ class Agents(Resource):
         "Register an agent",
         request=AgentIn,
         answers={201: AgentDetailOut},
-        problems=[*PROOF_PROBLEMS, *PROFILE_PROBLEMS, "too_many_agents", "registry_key_unreadable", *NAME_PROBLEMS],
+        problems=[
+            *PROOF_PROBLEMS,
+            *PROFILE_PROBLEMS,
+            "too_many_agents",
+            "barred",
+            "registry_key_unreadable",
+            *NAME_PROBLEMS,
+        ],
         tag="agents",
     )
     def post(self, request: Request) -> Response:
@@ -140,7 +148,7 @@ class OneAgent(Resource):
         "Change what an agent says of itself",
         request=AgentChange,
         answers={200: AgentDetailOut},
-        problems=["not_found", "agent_deactivated", *PROFILE_PROBLEMS],
+        problems=["not_found", "agent_deactivated", "agent_revoked", "registry_hold", *PROFILE_PROBLEMS],
         tag="agents",
     )
     def patch(self, request: Request, agent_id: str) -> Response:
@@ -161,7 +169,9 @@ class Claim(Resource):
             "claim_needs_domain_proof",
             "agent_already_claimed",
             "agent_deactivated",
+            "agent_revoked",
             "too_many_agents",
+            "barred",
             *PROOF_PROBLEMS,
         ],
         tag="agents",

@@ -101,6 +101,7 @@ class AttachedCredentials(Resource):
         problems=[
             "not_found",
             "agent_deactivated",
+            "agent_revoked",
             "malformed_credential",
             "status_not_supported",
             "credential_not_foreign",

@@ -37,6 +37,7 @@ ISSUE_PROBLEMS = [
     "not_found",
     "agent_suspended",
     "agent_deactivated",
+    "agent_revoked",
     "agent_has_no_key",
     "too_many_agent_credentials",
     "statement_missing",
@@ -182,7 +183,14 @@ class Preparation(CredentialResource):
         "Prepare a statement that you sign yourself",
         request=PreparedIn,
         answers={201: PreparedOut},
-        problems=["not_found", "agent_suspended", "agent_deactivated", "too_many_prepared", "description_invalid"],
+        problems=[
+            "not_found",
+            "agent_suspended",
+            "agent_deactivated",
+            "agent_revoked",
+            "too_many_prepared",
+            "description_invalid",
+        ],
         tag="credentials",
     )
     def post(self, request: Request) -> Response:
@@ -207,7 +215,14 @@ class Completion(CredentialResource):
         "Complete a prepared credential",
         request=CompleteIn,
         answers={201: CredentialDetailOut},
-        problems=["not_found", "prepared_ended", "prepared_mismatch", "malformed_proof", "agent_deactivated"],
+        problems=[
+            "not_found",
+            "prepared_ended",
+            "prepared_mismatch",
+            "malformed_proof",
+            "agent_deactivated",
+            "agent_revoked",
+        ],
         tag="credentials",
     )
     def post(self, request: Request, prepared_id: str) -> Response:

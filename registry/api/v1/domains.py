@@ -28,7 +28,14 @@ class Domains(Resource):
         "Add a domain to prove",
         request=DomainIn,
         answers={201: DomainOut},
-        problems=["name_invalid", "name_mixed_scripts", "domain_invalid", "domain_limit_reached", "name_confusable"],
+        problems=[
+            "name_invalid",
+            "name_mixed_scripts",
+            "domain_invalid",
+            "domain_limit_reached",
+            "name_confusable",
+            "barred",
+        ],
         tag="domains",
     )
     def post(self, request: Request) -> Response:
@@ -62,7 +69,7 @@ class DomainCheck(Resource):
         "Look for the proof now",
         request=NothingIn,
         answers={200: DomainOut},
-        problems=["not_found", "domain_taken", "name_confusable"],
+        problems=["not_found", "domain_taken", "name_confusable", "barred"],
         tag="domains",
     )
     def post(self, request: Request, domain: str) -> Response:

@@ -32,7 +32,7 @@ from registry.directory.records import replace_records
 from registry.directory.register import change_ttl, point_name, register_name, release, renew
 from registry.directory.status import CLIENT_STATUSES, clear_client_status, hold, set_client_status, unhold
 
-CHANGE_PROBLEMS = ["not_found", "name_status_prohibits", "name_transfer_pending", "name_expired"]
+CHANGE_PROBLEMS = ["not_found", "name_status_prohibits", "name_transfer_pending", "name_expired", "registry_hold"]
 STATUS_PROBLEMS = ["not_found", "name_status_prohibits", "name_expired"]
 CLIENT_STATUS = OpenApiParameter(
     "status",
@@ -65,6 +65,7 @@ class Names(Resource):
             "not_found",
             "agent_not_yours",
             "agent_deactivated",
+            "agent_revoked",
             "ttl_out_of_range",
         ],
         tag="names",
@@ -98,7 +99,7 @@ class OneName(Resource):
         "Point a name to another agent, or change its TTL",
         request=NameChange,
         answers={200: NameDetailOut},
-        problems=[*CHANGE_PROBLEMS, "agent_not_yours", "agent_deactivated", "ttl_out_of_range"],
+        problems=[*CHANGE_PROBLEMS, "agent_not_yours", "agent_deactivated", "agent_revoked", "ttl_out_of_range"],
         tag="names",
     )
     def patch(self, request: Request, name: str) -> Response:

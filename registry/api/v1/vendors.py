@@ -39,6 +39,7 @@ class Vendors(Resource):
             "vendor_domains",
             "vendor_agent_not_active",
             "agent_deactivated",
+            "agent_revoked",
         ],
         tag="vendors",
     )

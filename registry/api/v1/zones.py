@@ -33,6 +33,7 @@ class Zones(Resource):
             "name_taken",
             "name_confusable",
             "zone_limit_reached",
+            "barred",
         ],
         tag="zones",
     )

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.primitives.clock import now
-from identity.primitives.errors import Conflict, InvalidInput
+from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from registry.directory.domain_checks import check_domain
 from registry.directory.domains import add_domain, remove_domain
 from registry.directory.models import NAME_LENGTH_MAX, Domain, DomainState, Name
@@ -53,7 +53,7 @@ def add(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             row = add_domain(organization=organization, **form.cleaned_data, actor=actor_of(request), at=now())
-        except (InvalidInput, Conflict) as refusal:
+        except (InvalidInput, Conflict, NotPermitted) as refusal:
             show_refusal(form, refusal)
         else:
             return redirect("console_domain", organization.pk, row.pk)
@@ -87,7 +87,7 @@ def check(request: ConsoleRequest, organization: Organization, domain_id: str) -
     shown = get_object_or_404(Domain, pk=domain_id, organization=organization)
     try:
         checked = check_domain(domain=shown, actor=actor_of(request), at=now())
-    except Conflict as refusal:
+    except (Conflict, NotPermitted) as refusal:
         messages.error(request, refusal.detail)
     else:
         if checked.state == DomainState.PROVEN and not checked.failures:

@@ -24,11 +24,13 @@ from identity.accounts.organizations import (
 from identity.accounts.permissions import Permission
 from identity.journal.actor import Actor, ActorKind
 from identity.primitives.clock import now
-from identity.primitives.errors import InvalidInput
+from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotPermitted
 from registry.web.access import ConsoleRequest, console_page, signed_in_page
 from registry.web.pages import members
 
-FIELDS = ("name", "country", "website")
+FIELDS = ("name", "country", "website", "legal_id")
+LEGAL_ID_TYPED_MAX = 80  # with the spaces and hyphens that people put into it
+REFUSALS = (InvalidInput, Conflict, NotPermitted)
 
 
 class OrganizationForm(forms.Form):
@@ -51,6 +53,16 @@ class OrganizationForm(forms.Form):
         required=False,
         widget=forms.URLInput(attrs={"autocomplete": "url", "placeholder": "https://"}),
     )
+    legal_id = forms.CharField(
+        label=gettext_lazy("Legal id"),
+        max_length=LEGAL_ID_TYPED_MAX,
+        required=False,
+        help_text=gettext_lazy(
+            "How a public register knows it: an LEI, a VAT id, or country, register and number. Not needed to begin; "
+            "the registry verifies the legal entity by it before it trusts the organization further."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,8 +75,8 @@ def create(request: HttpRequest) -> HttpResponse:
             organization = create_organization(
                 kind=OrganizationKind.ORGANIZATION, owner=user, actor=_actor(user), at=now(), **_values(form)
             )
-        except InvalidInput as problem:
-            form.add_error(problem.field if problem.field in form.fields else None, problem.detail)
+        except REFUSALS as problem:
+            _say(form, problem)
         else:
             return redirect("console_organization", organization.pk)
     return render(request, "console/organization_create.html", {"form": form})
@@ -86,8 +98,8 @@ def settings(request: ConsoleRequest, organization: Organization) -> HttpRespons
     if request.method == "POST" and form.is_valid():
         try:
             update_organization(organization=organization, actor=_actor(request.user), at=now(), **_values(form))
-        except InvalidInput as problem:
-            form.add_error(problem.field if problem.field in form.fields else None, problem.detail)
+        except REFUSALS as problem:
+            _say(form, problem)
         else:
             messages.success(request, _("Saved."))
             return redirect("console_organization_settings", organization.pk)
@@ -96,6 +108,10 @@ def settings(request: ConsoleRequest, organization: Organization) -> HttpRespons
 
 def _values(form: OrganizationForm) -> dict[str, Any]:
     return {field: form.cleaned_data[field] for field in FIELDS}
+
+
+def _say(form: OrganizationForm, problem: AttornError) -> None:
+    form.add_error(problem.field if problem.field in form.fields else None, problem.detail)
 
 
 def _actor(user: User) -> Actor:
