@@ -38,7 +38,7 @@ class Inbox:
 @contextmanager
 def inbox() -> Iterator[Inbox]:
     class Door(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name that http.server asks for
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             opened.take(Delivery(headers, body, time.monotonic()))

@@ -25,13 +25,13 @@ class Operator:
 
     def read(self, path: str) -> Page:
         page = self.visitor.get(path)
-        assert page.status == 200, f"{page.status} {page.url} {page.text[:2000]}"
+        assert page.status == 200, said(page)
         return page
 
     def do(self, path: str, *, having: str, **values: str | list[str]) -> Page:
         """Open a page of the desk and send the form on it that has this field."""
         page = self.visitor.submit(self.read(path), having=having, **values)
-        assert page.status == 200, f"{page.status} {page.url} {page.text[:4000]}"
+        assert page.status == 200, said(page)
         return page
 
 
@@ -50,6 +50,12 @@ def operator_of(base: str, name: str, *, role: str = "analyst") -> Operator:
     page = visitor.submit(page, having="code", code=code_of(secret[0]))
     assert page.url == f"{base}/desk/", page.url
     return Operator(name, visitor)
+
+
+def said(page: Page) -> str:
+    """What a page says, for a test that did not expect it: status, address, and its words without the markup."""
+    words = re.sub(r"<[^>]+>", " ", page.text.partition("<main")[2])
+    return f"{page.status} {page.url}: {' '.join(html.unescape(words).split())[:3000]}"
 
 
 def code_of(secret: str) -> str:

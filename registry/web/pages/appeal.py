@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from identity.accounts.models import Membership, Organization, Role, User
+from identity.accounts.models import Membership, Organization, User
+from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.primitives.clock import now
 from registry.web.access import signed_in_page
 from registry.web.sanction_view import SanctionView, published
@@ -32,9 +33,9 @@ def appeal(request: HttpRequest, sanction_id: str) -> HttpResponse:
 
 
 def organizations_to_appeal_for(user: User, sanction: Sanction) -> list[Organization]:
-    """Those that she owns or administers and that the measure hits, or whose agent it stops."""
-    memberships = Membership.objects.filter(user=user, role__in=[Role.OWNER, Role.ADMINISTRATOR])
-    mine = [each.organization for each in memberships.select_related("organization")[:ORGANIZATIONS_MAX]]
+    """Those for which her role may appeal and that the measure hits, or whose agent it stops."""
+    memberships = Membership.objects.filter(user=user).select_related("organization")[:ORGANIZATIONS_MAX]
+    mine = [each.organization for each in memberships if Permission.APPEALS_WRITE in ROLE_PERMISSIONS[each.role]]
     return [organization for organization in mine if appellant_kind(sanction, organization) is not None]
 
 

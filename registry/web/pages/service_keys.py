@@ -40,6 +40,10 @@ SCOPE_WORDS: list[tuple[str, Any]] = [
     (SCOPES.AUTHORIZATIONS_WRITE, gettext_lazy("Authorize spends, capture, void and refund as a vendor")),
     (SCOPES.SUBSCRIPTIONS_WRITE, gettext_lazy("Subscribe to status events, change and end subscriptions")),
     (SCOPES.STATUS_EVENTS_READ, gettext_lazy("Read status events")),
+    (SCOPES.REPORTS_READ, gettext_lazy("Read the reports that you made")),
+    (SCOPES.REPORTS_WRITE, gettext_lazy("Report agents and attach evidence")),
+    (SCOPES.APPEALS_READ, gettext_lazy("Read your appeals")),
+    (SCOPES.APPEALS_WRITE, gettext_lazy("Appeal against measures")),
 ]
 LIFETIMES: list[tuple[str, Any]] = [
     ("30", gettext_lazy("30 days")),

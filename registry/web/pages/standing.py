@@ -13,14 +13,14 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from identity.accounts.models import Organization, Role
+from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.agents.models import Agent
 from identity.delegation.models import Delegation
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput
 from registry.web.access import ConsoleRequest, console_page
-from registry.web.agent_facts import Crumbs, actor_of
+from registry.web.agent_facts import Crumbs, actor_of, allowed
 from registry.web.forms.standing import AppealForm, ContestForm
 from registry.web.reputation_explained import explained, viewer_of
 from registry.web.sanction_view import SanctionView, appeal_badge_of, published
@@ -31,7 +31,6 @@ from reputation.scoring.models import AgentScore
 
 AGENTS_SHOWN_MAX = 50
 SANCTIONS_SHOWN_MAX = 50
-_MAY_SPEAK = frozenset({Role.OWNER, Role.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def sanction(request: ConsoleRequest, organization: Organization, sanction_id: s
     if found is None or appellant_kind(found, organization) is None:
         raise Http404
     view = SanctionView(found, at)
-    may_appeal = view.may_be_appealed and request.console.membership.role in _MAY_SPEAK
+    may_appeal = view.may_be_appealed and allowed(request, Permission.APPEALS_WRITE)
     if request.method == "POST" and not may_appeal:
         raise Http404
     form = AppealForm(request.POST or None) if may_appeal else None
@@ -110,7 +109,7 @@ def agent(request: ConsoleRequest, organization: Organization, agent_id: str) ->
             shown,
             organization=organization,
             viewer=viewer,
-            may_contest=is_own and request.console.membership.role in _MAY_SPEAK,
+            may_contest=is_own and allowed(request, Permission.APPEALS_WRITE),
             at=at,
         ),
         "crumbs": _crumbs(organization),
@@ -125,7 +124,7 @@ def contest(request: ConsoleRequest, organization: Organization, agent_id: str, 
     at = now()
     shown = get_object_or_404(Agent, pk=agent_id, organization=organization)
     viewer = viewer_of(shown, organization)
-    if viewer is None or request.console.membership.role not in _MAY_SPEAK:
+    if viewer is None or not allowed(request, Permission.APPEALS_WRITE):
         raise Http404
     lines = explained(shown, organization=organization, viewer=viewer, may_contest=True, at=at).cases
     line = next((each for each in lines if each.item.id == item and each.may_contest), None)
