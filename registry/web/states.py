@@ -83,9 +83,6 @@ STATES: dict[str, State] = {
     "receiver.well": State(_("Takes events"), "good", "circle-check"),
     "receiver.failing": State(_("Does not answer"), "bad", "triangle-alert"),
     "receiver.paused": State(_("Paused"), "wait", "circle-pause"),
-    "contest.open": State(_("Waiting"), "wait", "clock"),
-    "contest.accepted": State(_("Taken out"), "good", "circle-check"),
-    "contest.rejected": State(_("Stays"), "mute", "minus"),
     "case.open": State(_("Open"), "wait", "scale"),
     "case.closed": State(_("Closed"), "mute", "check"),
     # reputation, never the tone alone: the number stands beside it
