@@ -51,6 +51,10 @@ app.conf.beat_schedule = {
     },
     "moderation: end measures that lapsed or ran out": _every(10, "moderation.end_due"),
     "moderation: mail notices of measures and appeals": _every(5, "moderation.send_notices"),
+    "moderation: forget visitors of reports decided long ago": {
+        "task": "moderation.forget_visitors",
+        "schedule": crontab(hour="3", minute="29"),
+    },
     "push: give receivers that are due their turn": _every(2, "push.dispatch"),
     "push: forget events that are older than a month": _every(3600, "push.forget_old_events"),
     "ops: note that workers stand": _every(30, "ops.heartbeat"),

@@ -19,6 +19,8 @@ ATTACHMENT_NAME_LENGTH_MAX = 120
 PICTURE_PIXELS_MAX = 40_000_000  # a camera's picture; a header that promises more is a bomb for whoever opens it
 JSON_DEPTH_MAX = 32
 
+VISITORS_REMEMBERED_FOR = timedelta(days=90)  # after the finding: as long as somebody may want to ask back
+
 # --- what a count of reports asks for ---
 LABEL_REPORTS_MIN = 3
 LABEL_CLUSTERS_MIN = 3

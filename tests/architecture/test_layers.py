@@ -20,6 +20,7 @@ ORDER = [
     "registry.directory",
     "registry.transparency",
     "registry.resolution",
+    "registry.push",
     "registry.api",
     "registry.web",
     "registry.ops",

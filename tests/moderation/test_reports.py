@@ -14,7 +14,8 @@ from identity.agents.models import Agent, Vendor
 from identity.journal.models import Event
 from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotFound, NotPermitted, TooMany
 from reputation.moderation.findings import decide_report
-from reputation.moderation.limits import REPORT_TEXT_LENGTH_MAX, REPORTABLE_FOR
+from reputation.moderation.forgetting import forget_visitors
+from reputation.moderation.limits import REPORT_TEXT_LENGTH_MAX, REPORTABLE_FOR, VISITORS_REMEMBERED_FOR
 from reputation.moderation.models import Finding, Report, ReportKind
 from reputation.moderation.reports import file_report
 from reputation.moderation.standing_to_report import Reporter
@@ -193,6 +194,16 @@ def test_it_ends_repeats_somewhere(buyer, settings, at, monkeypatch):
     with pytest.raises(Conflict) as refused:
         abuse(buyer.agent, at, visitor("c"))
     assert refused.value.code == "report_repeated"
+
+
+def test_it_forgets_who_visitors_were_90_days_after_the_finding(buyer, olga, at):
+    first = abuse(buyer.agent, at, visitor("a", contact="someone@example.org"))
+    abuse(buyer.agent, at, visitor("b", contact="other@example.org"))
+    waiting = abuse(buyer.agent, at, visitor("c", contact="third@example.org"), "impersonation")
+    decide_report(report=first, finding=Finding.DISMISSED, actor=by(olga), at=at)
+    assert forget_visitors(at=at + VISITORS_REMEMBERED_FOR - timedelta(seconds=1)) == 0
+    assert forget_visitors(at=at + VISITORS_REMEMBERED_FOR) == 2
+    assert list(Report.objects.exclude(contact="", visitor="")) == [waiting]
 
 
 def test_it_takes_reports_on_an_agent_that_has_ended(make_vendor, make_purchase, report, buyer, at):
