@@ -24,15 +24,15 @@ RECEIPTS_AN_AGENT = 10
 AGENTS_AN_ORGANIZATION = 5
 VENDOR_EVERY = 50  # each fiftieth agent sells
 CASE_EVERY = 20  # each twentieth has an upheld case, which the new agents of its organization carry too
-BUSY_RECEIPTS = 2_000  # what the agent that is refreshed alone has, beside what every other has
+BUSY_RECEIPTS = 2_000  # what the first agent has beside what every other has
 REFRESHES = 200
 
 
 def run(*, short: bool) -> dict[str, list[float]]:
     """``scores.all_seconds`` is the wall time of two workers, each with half of the agents, every row written;
-    ``scores.one_ms`` and ``scores.one_p99_ms`` one agent's refresh, committed."""
+    ``scores.one_ms`` one agent's refresh, committed, ``scores.busy_ms`` that of one with 2,010 receipts; both medians."""
     agents = 2_000 if short else 100_000
-    figures: dict[str, list[float]] = {"scores.all_seconds": [], "scores.one_ms": [], "scores.one_p99_ms": []}
+    figures: dict[str, list[float]] = {"scores.all_seconds": [], "scores.one_ms": [], "scores.busy_ms": []}
     with bench_database() as environment:
         seed(environment["DATABASE_URL"], first=1, last=agents)
         _seed_evidence(environment["DATABASE_URL"], agents)
@@ -52,16 +52,20 @@ def _round(workers: list[subprocess.Popen[str]], agents: int, number: int, figur
     if sum(answer["count"] for answer in answers) != agents:
         raise RuntimeError(f"{agents} scores should be computed: {answers}")
     seconds = max(answer["ended"] for answer in answers) - min(answer["began"] for answer in answers)
-    _tell(workers[0], {"do": "one", "agent": agent_id(1), "times": REFRESHES, "day": number})
-    one = _answer(workers[0])
+    busy, one = (_refreshes(workers[0], agent_id(which), number) for which in (1, 2))
     figures["scores.all_seconds"].append(seconds)
     figures["scores.one_ms"].append(one["p50_ms"])
-    figures["scores.one_p99_ms"].append(one["p99_ms"])
+    figures["scores.busy_ms"].append(busy["p50_ms"])
     print(
         f"  {agents:,} agents, {agents * RECEIPTS_AN_AGENT:,} receipts: {seconds:.1f} s by {WORKERS} workers; "
-        f"one agent {one['p50_ms']:.2f} ms, p99 {one['p99_ms']:.2f} ms",
+        f"one agent {one['p50_ms']:.2f} ms, p99 {one['p99_ms']:.2f} ms; a busy one {busy['p50_ms']:.2f} ms",
         file=sys.stderr,
     )
+
+
+def _refreshes(worker: subprocess.Popen[str], agent: str, number: int) -> dict[str, Any]:
+    _tell(worker, {"do": "one", "agent": agent, "times": REFRESHES, "day": number})
+    return _answer(worker)
 
 
 def _seed_evidence(url: str, agents: int) -> None:

@@ -38,7 +38,7 @@ class ReceiptEvidence(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["agent", "vendor", "settled_on", "is_own"], name="receipt_by_agent"),
+            models.Index(fields=["agent", "vendor", "-settled_on", "is_own"], name="receipt_newest_first"),
             models.Index(fields=["vendor", "agent"], name="receipt_by_vendor"),
         ]
 
