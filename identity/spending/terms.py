@@ -62,7 +62,11 @@ def set_scores(scores: Sequence[tuple[str, int | None, str]], *, at: datetime) -
 
 def set_throttle(*, agent: Agent, is_throttled: bool, actor: Actor, at: datetime) -> bool:
     """Quarter what the agent may spend at once and have its human asked every time, or end that; whether it changed.
-    Waits for the authorizations already running; every later one sees it."""
+
+    For the transaction that decided so and holds the fence of the agent, or of its organization, alone: then it has
+    waited for the authorizations already running, and every later one sees this. It takes no fence itself, since one
+    decision may throttle more agents than the lock table has room for.
+    """
     with transaction.atomic():
         terms = _locked(agent)
         if terms.is_throttled == is_throttled:
@@ -79,6 +83,7 @@ def set_insurance(*, agent: Agent, cover: Cover | None, actor: Actor, at: dateti
     InvalidInput ``cover_invalid``."""
     _check(cover, at)
     with transaction.atomic():
+        fence.exclusive(agent.pk)
         terms = _locked(agent)
         terms.insured_up_to, terms.insured_until = (cover.amount, cover.until) if cover else (0, None)
         terms.insurer, terms.certificate = (cover.by, cover.certificate) if cover else ("", "")
@@ -93,6 +98,7 @@ def set_bond(*, agent: Agent, cover: Cover | None, actor: Actor, at: datetime) -
     """Count a bond that was posted for the agent, as ``set_insurance`` does. InvalidInput ``cover_invalid``."""
     _check(cover, at)
     with transaction.atomic():
+        fence.exclusive(agent.pk)
         terms = _locked(agent)
         terms.bond, terms.bond_until = (cover.amount, cover.until) if cover else (0, None)
         terms.surety, terms.bond_certificate = (cover.by, cover.certificate) if cover else ("", "")
@@ -103,8 +109,6 @@ def set_bond(*, agent: Agent, cover: Cover | None, actor: Actor, at: datetime) -
 
 
 def _locked(agent: Agent) -> AgentTerms:
-    """The agent's terms, behind its fence: no authorization that ran by the old ones commits after the new ones."""
-    fence.exclusive(agent.pk)
     AgentTerms.objects.bulk_create([AgentTerms(agent_id=agent.pk)], ignore_conflicts=True)
     return AgentTerms.objects.select_for_update(no_key=True).get(pk=agent.pk)
 
