@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from identity.primitives.errors import InvalidInput
@@ -66,6 +67,7 @@ def known_spelling(text: str) -> str:
         return text
 
 
+@lru_cache(maxsize=4_096)
 def did_web(host: str, *path: str) -> str:
     """``did_web("localhost:8000", "agents", "agt_1")`` is ``did:web:localhost%3A8000:agents:agt_1``."""
     if not host or not all(path) or any("\x00" in part for part in (host, *path)):

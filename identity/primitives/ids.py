@@ -12,6 +12,8 @@ import time
 from functools import partial
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two characters at once: ten bits
+_SHIFTS = range(120, -10, -10)
 ID_LENGTH_MAX = 32
 _FORM = re.compile(r"^[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}$")
 
@@ -28,7 +30,7 @@ def is_id(text: str, prefix: str) -> bool:
 
 
 def _base32(number: int) -> str:
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
+    return "".join([_PAIRS[(number >> shift) & 1_023] for shift in _SHIFTS])
 
 
 new_user_id = partial(new_id, "usr")

@@ -20,16 +20,16 @@ from identity.delegation.constraints import Total
 from identity.delegation.facts import Refusal
 from identity.journal.spending_kinds import SpendApproved, SpendDeclined, SpendIncremented, StepUpRequired
 from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotFound
-from identity.primitives.ids import new_authorization_id, new_decision_id
+from identity.primitives.ids import new_authorization_id, new_decision_id, new_event_id
 from identity.primitives.signing import Signer
 from identity.spending.approvals import ask
 from identity.spending.attempt import Attempt, Decided
 from identity.spending.decision import Outcome, Seen, book, decide
 from identity.spending.evidence import build_receipt, build_record, canonical, public_code
 from identity.spending.expiry import release_expired
+from identity.spending.group_writes import DecisionRow, GroupWrites, write_group
 from identity.spending.ledger_reads import Sight, look
-from identity.spending.ledger_writes import Writes, write
-from identity.spending.models import DecisionClass, PostingKind, Verdict
+from identity.spending.models import DecisionClass, Verdict
 from identity.spending.underwriting import NOTHING_KNOWN
 
 Answer = Decided | AttornError
@@ -62,7 +62,8 @@ def _decide(attempts: Sequence[Attempt], *, makes_room: bool) -> list[Answer]:
         sight = look(connection.connection, attempts)
         group = _Group(sight, sight.signer or current_signer(), makes_room=makes_room)
         answers = [group.answer(attempt) for attempt in attempts]
-        write(connection.connection, group.writes, commits=is_whole_transaction and not connection.needs_rollback)
+        commits = is_whole_transaction and not connection.needs_rollback
+        write_group(connection.connection, group.writes, commits=commits)
     return answers
 
 
@@ -73,7 +74,7 @@ class _Group:
         self.makes_room = makes_room
         self.sight = sight
         self.signer = signer
-        self.writes = Writes()
+        self.writes = GroupWrites()
         self.answered: dict[str, tuple[str, Decided]] = {}
 
     def answer(self, attempt: Attempt) -> Answer:
@@ -145,9 +146,27 @@ class _Group:
         )
         record_bytes = canonical(record)
         receipt = build_receipt(record, record_bytes, signer=self.signer)
+        row = DecisionRow(
+            id=decision,
+            caller_key=attempt.caller_key,
+            fingerprint=attempt.fingerprint,
+            decision_class=decision_class,
+            verdict=outcome.verdict,
+            root=attempt.chain.root.id,
+            leaf=attempt.chain.leaf.id,
+            agent=attempt.agent,
+            vendor=attempt.request.vendor,
+            principal=attempt.chain.principal,
+            authorization=authorization,
+            approval=approval,
+            record=record_bytes,
+            receipt=receipt,
+            at=record["at"],
+            actor=attempt.actor,
+        )
         if authorization is not None:
-            self._hold(attempt, outcome, authorization, decision, receipt)
-        self._remember(attempt, record, record_bytes, receipt)
+            row = self._hold(row, attempt, outcome)
+        self.writes.decisions.append(row if attempt.is_dry_run else _told(row, attempt, record))
         return Decided(
             id=decision,
             verdict=outcome.verdict,
@@ -158,51 +177,36 @@ class _Group:
             approval=approval,
         )
 
-    def _hold(self, attempt: Attempt, outcome: Outcome, authorization: str, decision: str, receipt: str) -> None:
+    def _hold(self, row: DecisionRow, attempt: Attempt, outcome: Outcome) -> DecisionRow:
+        """Charge the budgets; the row of the decision with what it holds."""
         request, chain, sight = attempt.request, attempt.chain, self.sight
+        authorization = str(row.authorization)
         book(outcome, sight.budgets, request.counted_at)
         sight.used_nonces.add(attempt.nonce_key)
         sight.known_payees.add((chain.root.id, request.vendor))
+        counted_at = row.at if request.counted_at == request.at else request.counted_at.isoformat()
         for charge in outcome.charges:
-            self.writes.post(
-                authorization=authorization,
-                budget=charge.budget,
-                kind=PostingKind.HOLD,
-                held=charge.amount,
-                uses=charge.uses,
-                is_elevated=charge.is_elevated,
-                counted_at=request.at if charge.counted.looks_back else request.counted_at,
-                used_at=request.at if charge.uses else None,
-            )
-        self.writes.nonces.append((attempt.agent, request.nonce, authorization, attempt.nonce_expires_at.isoformat()))
+            posted_at = row.at if charge.counted.looks_back else counted_at
+            self.writes.hold(charge, counted_at=posted_at, used_at=request.at)
+        row = row._replace(nonce=request.nonce, nonce_expires_at=attempt.nonce_expires_at.isoformat())
         if attempt.increments is not None:
             self.writes.increments.append((authorization, request.charge))
             self._grown(attempt)
-            return
-        elevation = self._consume(attempt, authorization)
+            return row
         money = [charge for charge in outcome.charges if charge.counted.currency is not None]
         restored = [c.budget for c in money if isinstance(c.counted.rule, Total) and c.counted.rule.refund_restores]
-        self.writes.authorizations.append(
-            (
-                authorization,
-                decision,
-                chain.root.id,
-                ",".join(chain.path),
-                attempt.agent,
-                request.vendor,
-                chain.principal,
-                request.currency,
-                request.hold,
-                request.action,
-                request.order_hash,
-                ",".join(charge.budget for charge in money if not charge.is_elevated),
-                ",".join(charge.budget for charge in money if charge.is_elevated),
-                ",".join(restored),
-                elevation,
-                sha256(receipt.encode()).hexdigest(),
-                request.at.isoformat(),
-                request.expires_at.isoformat(),
-            )
+        return row._replace(
+            amount=request.hold,
+            path=",".join(chain.path),
+            currency=request.currency,
+            action=request.action,
+            order_hash=request.order_hash,
+            budgets=",".join([charge.budget for charge in money if not charge.is_elevated]),
+            budgets_elevated=",".join([charge.budget for charge in money if charge.is_elevated]),
+            budgets_restored=",".join(restored),
+            elevation=self._consume(attempt, authorization),
+            receipt_digest=sha256(row.receipt.encode()).hexdigest(),
+            expires_at=request.expires_at.isoformat(),
         )
 
     def _consume(self, attempt: Attempt, authorization: str) -> str | None:
@@ -220,30 +224,6 @@ class _Group:
         row[5] += attempt.request.charge
         row[6] += attempt.request.charge
         self.sight.growing[str(attempt.increments)] = tuple(row)
-
-    def _remember(self, attempt: Attempt, record: dict[str, Any], record_bytes: bytes, receipt: str) -> None:
-        request, chain = attempt.request, attempt.chain
-        self.writes.decisions.append(
-            (
-                record["id"],
-                attempt.caller_key,
-                attempt.fingerprint,
-                record["class"],
-                record["verdict"],
-                chain.root.id,
-                chain.leaf.id,
-                attempt.agent,
-                request.vendor,
-                chain.principal,
-                record["authorization"],
-                record["approval"],
-                record_bytes,
-                receipt,
-                request.at.isoformat(),
-            )
-        )
-        if not attempt.is_dry_run:
-            _tell(self.writes, attempt, record)
 
 
 def _growth_refusal(attempt: Attempt, sight: Sight) -> AttornError | None:
@@ -297,17 +277,18 @@ def _from_row(row: tuple[Any, ...]) -> tuple[str, Decided]:
     )
 
 
-def _tell(writes: Writes, attempt: Attempt, record: dict[str, Any]) -> None:
-    request, chain = attempt.request, attempt.chain
-    common: dict[str, Any] = {"organization": chain.principal, "actor": attempt.actor, "at": request.at}
-    about = {"delegation": chain.leaf.id, "vendor": request.vendor}
-    if record["verdict"] == Verdict.STEP_UP_REQUIRED:
-        writes.tell(StepUpRequired.kind, {**about, "approval": record["approval"]}, subject=record["id"], **common)
-    elif record["verdict"] == Verdict.DECLINED:
-        writes.tell(SpendDeclined.kind, {**about, "code": public_code(record)}, subject=record["id"], **common)
+def _told(row: DecisionRow, attempt: Attempt, record: dict[str, Any]) -> DecisionRow:
+    """The row with the event that tells of it; its subject is the authorization, or the decision when there is none."""
+    request = attempt.request
+    about = {"delegation": row.leaf, "vendor": row.vendor}
+    payload: dict[str, Any]
+    if row.verdict == Verdict.STEP_UP_REQUIRED:
+        kind, payload = StepUpRequired.kind, {**about, "approval": row.approval}
+    elif row.verdict == Verdict.DECLINED:
+        kind, payload = SpendDeclined.kind, {**about, "code": public_code(record)}
     elif attempt.increments is not None:
-        payload = {"decision": record["id"], "amount": request.charge}
-        writes.tell(SpendIncremented.kind, payload, subject=attempt.increments, **common)
+        kind, payload = SpendIncremented.kind, {"decision": row.id, "amount": request.charge}
     else:
-        payload = {"decision": record["id"], **about, "amount": request.hold, "currency": request.currency}
-        writes.tell(SpendApproved.kind, payload, subject=record["authorization"], **common)
+        kind = SpendApproved.kind
+        payload = {"decision": row.id, **about, "amount": request.hold, "currency": request.currency}
+    return row._replace(event=new_event_id(), kind=kind, payload=orjson.dumps(payload))

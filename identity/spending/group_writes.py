@@ -1,0 +1,167 @@
+"""What a group of decisions writes: one statement, however many decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg.connection import Connection
+from psycopg.errors import DivisionByZero
+
+from identity.spending.decision import Charge
+from identity.spending.ledger_writes import LedgerDisagrees, columns
+from identity.spending.statements import Statement, run
+
+
+class DecisionRow(NamedTuple):
+    """One decision with its event and, where it holds something, its authorization and nonce: what they share is sent
+    once. Instants are text. Without ``event`` there is none (a dry run), without ``nonce`` nothing is held, without
+    ``amount`` it is an increment."""
+
+    id: str
+    caller_key: str | None
+    fingerprint: str
+    decision_class: str
+    verdict: str
+    root: str
+    leaf: str
+    agent: str
+    vendor: str
+    principal: str
+    authorization: str | None
+    approval: str | None
+    record: bytes
+    receipt: str
+    at: str
+    actor: str
+    event: str | None = None
+    kind: str | None = None
+    payload: bytes | None = None
+    nonce: str | None = None
+    nonce_expires_at: str | None = None
+    amount: int | None = None
+    path: str | None = None
+    currency: str | None = None
+    action: str | None = None
+    order_hash: str | None = None
+    budgets: str | None = None
+    budgets_elevated: str | None = None
+    budgets_restored: str | None = None
+    elevation: str | None = None
+    receipt_digest: str | None = None
+    expires_at: str | None = None
+
+
+# Of each column, as in ``ledger_writes``.
+_DECISION = "ittiiiiitiiibtit" + "iib" + "ti" + "itittttt" + "iii"
+_BUDGET = "iiiiii"
+_POSTING = "iiiiii"
+_FORMS = _DECISION + _BUDGET + _POSTING + "iiii"
+
+# One statement with data-modifying CTEs: one round trip and one plan. It reads nothing that it writes. A row that was
+# locked a moment ago and did not take its change divides by zero, so that the commit sent with it does not happen.
+_WRITE = Statement(
+    "spending_write",
+    """
+WITH d AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[], $15::timestamptz[], $16::text[],
+        $17::text[], $18::text[], $19::bytea[], $20::text[], $21::timestamptz[], $22::bigint[], $23::text[],
+        $24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[],
+        $32::timestamptz[])
+        AS d(id, caller_key, fingerprint, decision_class, verdict, root, leaf, agent, vendor, principal,
+            "authorization", approval, record, receipt, at, actor, event, kind, payload, nonce, nonce_expires_at,
+            amount, path, currency, action, order_hash, budgets, elevated, restored, elevation, receipt_digest,
+            expires_at)
+), budgets AS (
+    UPDATE spending_budget AS b SET
+        held = b.held + u.held, uses = b.uses + u.uses,
+        held_elevated = b.held_elevated + u.held_elevated, uses_elevated = b.uses_elevated + u.uses_elevated,
+        last_used_at = greatest(b.last_used_at, u.last_used_at)
+    FROM unnest($33::text[], $34::bigint[], $35::bigint[], $36::bigint[], $37::bigint[], $38::timestamptz[])
+        AS u(id, held, uses, held_elevated, uses_elevated, last_used_at)
+    WHERE b.id = u.id RETURNING 1
+), postings AS (
+    INSERT INTO spending_posting ("authorization", budget, kind, held, captured, "over", uses, is_elevated, counted_at)
+    SELECT ($11::text[])[p.decision], p.budget, 'hold', p.held, 0, 0, p.uses, p.is_elevated, p.counted_at
+    FROM unnest($39::integer[], $40::text[], $41::bigint[], $42::smallint[], $43::boolean[], $44::timestamptz[])
+        AS p(decision, budget, held, uses, is_elevated, counted_at)
+), events AS (
+    INSERT INTO journal_event (id, kind, subject, organization, actor, payload, at, recorded_at)
+    SELECT event, kind, coalesce("authorization", id), principal, actor, convert_from(payload, 'UTF8')::jsonb, at,
+        clock_timestamp()
+    FROM d WHERE event IS NOT NULL
+), authorizations AS (
+    INSERT INTO spending_authorization
+        (id, decision, root, path, agent, vendor, principal, currency, amount, max_amount, action, order_hash, open,
+         captured, refunded, "over", state, close_reason, budgets, budgets_elevated, budgets_restored, elevation,
+         receipt_digest, created_at, expires_at)
+    SELECT "authorization", id, root, string_to_array(path, ','), agent, vendor, principal, currency, amount, amount,
+        action, order_hash, amount, 0, 0, 0, 'open', '', string_to_array(budgets, ','),
+        string_to_array(elevated, ','), string_to_array(restored, ','), elevation, receipt_digest, at, expires_at
+    FROM d WHERE amount IS NOT NULL
+), nonces AS (
+    INSERT INTO spending_intentnonce (agent, nonce, "authorization", expires_at)
+    SELECT agent, nonce, "authorization", nonce_expires_at FROM d WHERE nonce IS NOT NULL
+), decisions AS (
+    INSERT INTO spending_decision
+        (id, caller_key, fingerprint, decision_class, verdict, root, leaf, agent, vendor, principal, "authorization",
+         approval, record, receipt, at)
+    SELECT id, caller_key, fingerprint, decision_class, verdict, root, leaf, agent, vendor, principal, "authorization",
+        approval, record, receipt, at
+    FROM d
+), grown AS (
+    UPDATE spending_authorization AS a
+    SET open = a.open + u.amount, amount = a.amount + u.amount, max_amount = a.max_amount + u.amount
+    FROM unnest($45::text[], $46::bigint[]) AS u(id, amount) WHERE a.id = u.id AND a.state <> 'closed' RETURNING 1
+), consumed AS (
+    UPDATE spending_elevation AS e SET consumed_by = u.taken_by
+    FROM unnest($47::text[], $48::text[]) AS u(id, taken_by) WHERE e.id = u.id AND e.consumed_by IS NULL RETURNING 1
+)
+SELECT 1 / ((SELECT count(*) FROM budgets) = $49 AND (SELECT count(*) FROM grown) = $50
+    AND (SELECT count(*) FROM consumed) = $51)::integer
+""",
+    binary=frozenset(place for place, kind in enumerate(_FORMS) if kind != "i"),
+)
+
+
+@dataclass(slots=True)
+class GroupWrites:
+    """Rows to be written together. Budgets are [held, uses, elevated held, elevated uses, last used at]."""
+
+    decisions: list[DecisionRow] = field(default_factory=list)
+    budgets: dict[str, list[Any]] = field(default_factory=dict)
+    postings: list[tuple[Any, ...]] = field(default_factory=list)
+    increments: list[tuple[str, int]] = field(default_factory=list)
+    elevations: list[tuple[str, str]] = field(default_factory=list)
+
+    def hold(self, charge: Charge, *, counted_at: str, used_at: datetime) -> None:
+        """What the next decision to be added takes of one budget: its posting, and the change that it explains."""
+        change = self.budgets.get(charge.budget)
+        if change is None:
+            change = self.budgets[charge.budget] = [0, 0, 0, 0, None]
+        first = 2 if charge.is_elevated else 0
+        change[first] += charge.amount
+        change[first + 1] += charge.uses
+        if charge.uses and (change[4] is None or change[4] < used_at):
+            change[4] = used_at
+        place = len(self.decisions) + 1
+        self.postings.append((place, charge.budget, charge.amount, charge.uses, charge.is_elevated, counted_at))
+
+
+def write_group(connection: Connection[Any], writes: GroupWrites, *, commits: bool) -> None:
+    """Write it all in the transaction that ``connection`` is in, and end it there when ``commits``. The database's own
+    constraints have the last word."""
+    parameters = [
+        *columns(writes.decisions, _DECISION),
+        *columns([(budget, *change) for budget, change in writes.budgets.items()], _BUDGET),
+        *columns(writes.postings, _POSTING),
+        *columns(writes.increments, "ii"),
+        *columns(writes.elevations, "ii"),
+    ]
+    counts = [len(writes.budgets), len(writes.increments), len(writes.elevations)]
+    try:
+        run(connection, (_WRITE, [*parameters, *(b"%d" % count for count in counts)]), commits=commits)
+    except DivisionByZero as error:
+        raise LedgerDisagrees(f"other than {counts} rows of budgets, increments and elevations changed") from error
