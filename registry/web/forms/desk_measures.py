@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +27,7 @@ class MeasureForm(forms.Form):
     """One step of the ladder against the subject of ``case``, or against the organization that answers for it."""
 
     level = forms.TypedChoiceField(label=_("Measure"), coerce=int, widget=forms.RadioSelect)
-    how = forms.ChoiceField(label=_("How"), choices=_WAYS, initial=PROPOSE, required=False, widget=forms.RadioSelect)
+    how = forms.ChoiceField(label=_("How"), choices=_WAYS, initial=PROPOSE, widget=forms.RadioSelect)
     reason = forms.ChoiceField(label=_("Reason"))
     facts = forms.CharField(
         label=_("Facts"),
@@ -105,7 +106,14 @@ def _level_words(level: Level) -> str:
     if rung.managers:
         signatures = gettext("%s, one of them a manager's") % signatures
     length = gettext("at most %s days") % rung.days_max if rung.has_end else gettext("without an end")
-    return f"{level} · {MEASURE_WORDS[rung.measure]}: {EFFECT_WORDS[level]} ({signatures}, {length})"
+    return format_html(
+        '<strong>{} · {}</strong> <span>{}</span> <span class="faint">{}, {}</span>',
+        int(level),
+        MEASURE_WORDS[rung.measure],
+        EFFECT_WORDS[level],
+        signatures,
+        length,
+    )
 
 
 def _reason_words(reason: Reason) -> str:
