@@ -14,6 +14,7 @@ from identity.credentials.issue import issue_credential
 from identity.journal.actor import Actor, ActorKind
 from registry.directory.domains import add_domain
 from registry.directory.models import Name
+from registry.push.subscriptions import Wish, create_subscription
 from tests.spending_scene import Scene
 
 
@@ -33,6 +34,12 @@ def places(
         created_by=alice,
     )
     domain = add_domain(organization=acme, domain="acme.example", actor=by_alice, at=at)
+    subscription, _ = create_subscription(
+        organization=acme,
+        wish=Wish(delivery="webhook", endpoint="https://acme.example/attorn", agents=[concierge.pk]),
+        actor=by_alice,
+        at=at,
+    )
     return {
         "organization_id": acme.pk,
         "agent_id": concierge.pk,
@@ -46,4 +53,5 @@ def places(
         "draft_id": morning.draft.pk,
         "key_id": key.pk,
         "domain_id": domain.pk,
+        "subscription_id": subscription.pk,
     }

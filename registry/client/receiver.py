@@ -37,7 +37,7 @@ Act = Callable[["StatusEvent"], None]
 
 @dataclass(frozen=True, slots=True)
 class StatusEvent:
-    """Something happened: ``type`` is the last part of ``uri``, ``subject`` says to whom (RFC 9493), ``claims`` what."""
+    """Something happened. ``type`` is the end of ``uri``; ``subject`` (RFC 9493) says to whom, ``claims`` what."""
 
     seq: int
     jti: str
@@ -96,12 +96,14 @@ class StatusReceiver:
         signing_key: PrivateKey | None = None,
         keys: Mapping[str, PublicKey] | None = None,
         registry_did: str | None = None,
+        issuer: str | None = None,
         clock: Callable[[], datetime] = now,
         **options: Any,
     ) -> None:
+        """``issuer`` is ``iss`` of the tokens when the registry is reached by another address than its own."""
         transport = Transport(registry_url, service_key=service_key, signing_key=signing_key, **options)
         self.registry = Registry(transport, did=registry_did, clock=clock)
-        self.issuer, self.audience, self.subscription = transport.url, audience, subscription
+        self.issuer, self.audience, self.subscription = issuer or transport.url, audience, subscription
         self._secrets, self._keys, self._clock = tuple(secrets), keys, clock
         self._last_seq, self._jtis = last_seq, dict[str, None]()
         self._heard_at = clock()

@@ -15,6 +15,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+import uvloop
+
 from identity.credentials.addresses import parse_address
 from identity.credentials.dns import Unreachable, resolve_host
 from identity.credentials.fetch import Deadline, Target, allowed_addresses, checked_address, target_of
@@ -31,7 +33,7 @@ class Courier:
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._tls = tls or ssl.create_default_context()
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="courier", daemon=True)
 
     def __enter__(self) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +31,42 @@ class Dispatched:
 
     taken: int
     failed: int
+
+
+class _AtWork:
+    """Whether a dispatcher runs in this process: whoever would wake one asks it to look once more instead, so that a
+    burst of commits does not leave a queue of wakings behind."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running = 0
+        self._is_asked = False
+
+    def begin(self) -> None:
+        with self._lock:
+            self._running += 1
+
+    def look_once_more(self) -> bool:
+        """Whether a dispatcher heard this; otherwise somebody must be woken."""
+        with self._lock:
+            self._is_asked = self._running > 0
+            return self._is_asked
+
+    def may_end(self) -> bool:
+        """Whether nobody asked since the last look. Then it has ended as far as others are concerned."""
+        with self._lock:
+            if self._is_asked:
+                self._is_asked = False
+                return False
+            self._running -= 1
+            return True
+
+    def fail(self) -> None:
+        with self._lock:
+            self._running = max(0, self._running - 1)
+
+
+at_work = _AtWork()
 
 
 class _Run:
@@ -84,17 +121,28 @@ def dispatch(*, clock: Callable[[], datetime] = now, courier: Courier | None = N
 
     It ends after ``RUN_SECONDS_MAX`` at the latest, when the last answer is in: the timetable starts the next.
     """
-    with courier or Courier() as open_courier:
-        run = _Run(open_courier, clock)
-        look_at, ends_at = 0.0, time.monotonic() + RUN_SECONDS_MAX
-        while True:
-            if run.is_idle or time.monotonic() >= look_at:
-                follow_journal(clock)
-                look_at = time.monotonic() + LOOK_EVERY_SECONDS
-            begun = run.begin_turns() if time.monotonic() < ends_at else 0
-            if run.is_idle:
-                return Dispatched(run.taken, run.failed)
+    at_work.begin()
+    try:
+        with courier or Courier() as open_courier:
+            run = _Run(open_courier, clock)
+            _carry_on(run, clock)
+    except BaseException:
+        at_work.fail()
+        raise
+    return Dispatched(run.taken, run.failed)
+
+
+def _carry_on(run: _Run, clock: Callable[[], datetime]) -> None:
+    look_at, ends_at = 0.0, time.monotonic() + RUN_SECONDS_MAX
+    while True:
+        if run.is_idle or time.monotonic() >= look_at:
+            follow_journal(clock)
+            look_at = time.monotonic() + LOOK_EVERY_SECONDS
+        begun = run.begin_turns() if time.monotonic() < ends_at else 0
+        if not run.is_idle:
             run.take_outcomes(0.0 if begun else PATIENCE_SECONDS)
+        elif at_work.may_end():
+            return
 
 
 def follow_journal(clock: Callable[[], datetime] = now) -> None:

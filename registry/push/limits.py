@@ -32,7 +32,7 @@ ANSWER_BYTES_MAX: Final = 4_096  # of a receiver's answer are read; nothing in i
 EVENTS_PER_TURN: Final = 10  # sent to one receiver before others have their turn
 TURN_SECONDS: Final = 20.0  # one receiver's turn, however many events it gets
 LEASE: Final = timedelta(seconds=30)  # after it the turn of a killed worker is somebody else's
-AT_ONCE_MAX: Final = 256  # receivers that one dispatcher talks to at the same time
+AT_ONCE_MAX: Final = 500  # receivers that one dispatcher talks to at the same time, a socket each
 FAILING_AT_ONCE_MAX: Final = 64  # of these, receivers that failed last time: they must never hold up the others
 RUN_SECONDS_MAX: Final = 60.0  # after it a dispatcher takes no new turns; the timetable starts the next
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -16,8 +16,15 @@ from registry.push.models import Delivery, DeliveryState, StatusEvent, Subscript
 from registry.push.news import NEWSWORTHY, News, initiating_entity, news_of, sanction_behind
 from registry.push.tokens import status_event_token
 
-ROWS_PER_STATEMENT = 500
-
+# One statement for all: told to a thousand receivers, a change of standing costs one round trip here.
+_INSERT = """
+INSERT INTO push_statusevent (id, subscription_id, seq, source, part, event_type, token, created_at, queued_at, state,
+    tries, last_failure)
+SELECT id, subscription, seq, source, part, event_type, token, %(at)s, %(at)s, state, 0, ''
+FROM unnest(%(id)s::varchar[], %(subscription)s::varchar[], %(seq)s::bigint[], %(source)s::varchar[],
+    %(part)s::varchar[], %(event_type)s::varchar[], %(token)s::text[], %(state)s::varchar[])
+    AS told (id, subscription, seq, source, part, event_type, token, state)
+"""
 # A healthy receiver has its turn at once. One that fails waits for its time, a paused one for its organization.
 _COUNTED = """
 UPDATE push_subscription s
@@ -26,6 +33,20 @@ SET last_seq = told.last_seq,
                   THEN least(s.due_at, %(at)s) ELSE s.due_at END
 FROM unnest(%(ids)s::varchar[], %(seqs)s::bigint[]) AS told (id, last_seq) WHERE s.id = told.id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One event of one stream, as it is inserted."""
+
+    id: str
+    subscription: str
+    seq: int
+    source: str
+    part: str
+    event_type: str
+    token: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +78,8 @@ def tell(events: Sequence[Event], *, at: datetime) -> int:
             for name in sorted(piece.news.subscriptions & streams.keys())
             if _is_news_to(streams[name], piece) and (piece.event.pk, name, piece.news.part) not in told
         ]
-        StatusEvent.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
-        _count(streams.values(), at)
+        if rows:
+            _write(rows, streams.values(), at)
     return len(rows)
 
 
@@ -81,7 +102,7 @@ def _told_before(events: Sequence[Event], streams: dict[str, Subscription]) -> s
     return set(rows.values_list("source", "subscription_id", "part"))
 
 
-def _row(stream: Subscription, piece: _Piece, at: datetime, signer: Signer) -> StatusEvent:
+def _row(stream: Subscription, piece: _Piece, at: datetime, signer: Signer) -> _Row:
     stream.last_seq += 1
     jti, event, news = new_event_id(), piece.event, piece.news
     claims = {"initiating_entity": initiating_entity(event.actor), **news.claims, "seq": stream.last_seq}
@@ -96,22 +117,13 @@ def _row(stream: Subscription, piece: _Piece, at: datetime, signer: Signer) -> S
         at=at,
         signer=signer,
     )
-    is_sent = stream.delivery == Delivery.WEBHOOK
-    return StatusEvent(
-        id=jti,
-        subscription=stream,
-        seq=stream.last_seq,
-        source=event.pk,
-        part=news.part,
-        event_type=news.event_type,
-        token=token,
-        created_at=at,
-        queued_at=at,
-        state=DeliveryState.PENDING if is_sent else DeliveryState.KEPT,
-    )
+    state = DeliveryState.PENDING if stream.delivery == Delivery.WEBHOOK else DeliveryState.KEPT
+    return _Row(jti, stream.pk, stream.last_seq, event.pk, news.part, str(news.event_type), token, state.value)
 
 
-def _count(streams: Iterable[Subscription], at: datetime) -> None:
+def _write(rows: Sequence[_Row], streams: Iterable[Subscription], at: datetime) -> None:
     seqs = {stream.pk: stream.last_seq for stream in streams}
+    columns = {field.name: [getattr(row, field.name) for row in rows] for field in fields(_Row)}
     with connection.cursor() as cursor:
+        cursor.execute(_INSERT, {**columns, "at": at})
         cursor.execute(_COUNTED, {"ids": list(seqs), "seqs": list(seqs.values()), "at": at})

@@ -16,6 +16,7 @@ from celery import bootsteps
 from django.db import connections
 from kombu.exceptions import OperationalError as BrokerError
 
+from registry.push.dispatch import at_work
 from registry.push.tasks import dispatch_status_events
 
 CHANNEL: Final = "attorn_push"
@@ -61,7 +62,10 @@ def listen(stop: threading.Event, on_news: Callable[[], None]) -> None:
 
 
 def wake() -> None:
-    """Send the task; a broker that is away is no reason to stop listening."""
+    """Send the task, unless a dispatcher at work in this process looks anyway. A broker that is away is no reason to
+    stop listening."""
+    if at_work.look_once_more():
+        return
     try:
         dispatch_status_events.apply_async(expires=WAKING_EXPIRES_SECONDS, retry=False)
     except (BrokerError, OSError):

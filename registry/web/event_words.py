@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from identity.journal.models import Event
 from registry.web.delegation_words import DELEGATION_WORDS
 from registry.web.moderation_words import MODERATION_WORDS
+from registry.web.push_words import PUSH_WORDS
 from registry.web.spending_words import SPENDING_WORDS
 
 Payload = dict[str, Any]
@@ -106,6 +107,7 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     **DELEGATION_WORDS,
     **SPENDING_WORDS,
     **MODERATION_WORDS,
+    **PUSH_WORDS,
     "credential.issued": ("file-text", lambda p: _("Credential issued: %s") % p.get("credential_kind", "")),
     "credential.suspended": ("circle-pause", lambda p: _because(_("Credential suspended"), p)),
     "credential.reinstated": ("circle-check", lambda p: _("Credential reinstated")),

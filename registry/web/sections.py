@@ -31,6 +31,7 @@ SECTIONS: tuple[tuple[str, str, Any, str, Permission], ...] = (
     ("console_names", "console_name", _("Names"), "tag", Permission.AGENTS_READ),
     ("console_domains", "console_domain", _("Domains"), "globe", Permission.AGENTS_READ),
     ("console_service_keys", "console_service_key", _("Service keys"), "key-round", Permission.SERVICE_KEYS_WRITE),
+    ("console_subscriptions", "console_subscription", _("Status events"), "plug", Permission.STATUS_EVENTS_READ),
     ("console_members", "console_member", _("Members"), "users", Permission.AGENTS_READ),
     ("console_activity", "console_activity", _("Activity"), "activity", Permission.ACTIVITY_READ),
     (

@@ -83,6 +83,10 @@ STATES: dict[str, State] = {
     "receiver.well": State(_("Takes events"), "good", "circle-check"),
     "receiver.failing": State(_("Does not answer"), "bad", "triangle-alert"),
     "receiver.paused": State(_("Paused"), "wait", "circle-pause"),
+    "delivery.kept": State(_("To be read"), "info", "inbox"),
+    "delivery.pending": State(_("Waits"), "wait", "clock"),
+    "delivery.delivered": State(_("Taken"), "good", "circle-check"),
+    "delivery.dead": State(_("Given up"), "bad", "circle-x"),
     "case.open": State(_("Open"), "wait", "scale"),
     "case.closed": State(_("Closed"), "mute", "check"),
     # reputation, never the tone alone: the number stands beside it

@@ -36,6 +36,7 @@ from registry.web.pages import (
     service_keys,
     sessions,
     standing,
+    subscriptions,
     sweeps,
     theme,
     transparency,
@@ -78,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *delegations.urlpatterns,
     *approve.urlpatterns,
     *service_keys.urlpatterns,
+    *subscriptions.urlpatterns,
     *activity.urlpatterns,
     *console.urlpatterns,  # last: console/<organization_id>/ would take console/in-person/ for an organization
 ]

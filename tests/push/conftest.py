@@ -94,12 +94,13 @@ def go_on(buyer: Holder, at: datetime) -> Callable[[], Agent]:
 
 
 @pytest.fixture
-def change(stop: Callable[[], Agent], go_on: Callable[[], Agent]) -> Callable[[int], None]:
+def change(buyer: Holder, stop: Callable[[], Agent], go_on: Callable[[], Agent]) -> Callable[[int], None]:
     """So many changes of the buyer's standing, one event each."""
 
     def act(count: int) -> None:
-        for number in range(count):
-            go_on() if number % 2 else stop()
+        for _ in range(count):
+            buyer.agent.refresh_from_db()
+            go_on() if buyer.agent.status == "suspended" else stop()
 
     return act
 
