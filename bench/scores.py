@@ -30,7 +30,7 @@ REFRESHES = 200
 
 def run(*, short: bool) -> dict[str, list[float]]:
     """``scores.all_seconds`` is the wall time of two workers, each with half of the agents, every row written;
-    ``scores.one_ms`` one agent's refresh, committed, ``scores.busy_ms`` that of one with 2,010 receipts; both medians."""
+    ``scores.one_ms`` one agent's refresh, committed, ``scores.busy_ms`` that of one with 2,010 receipts, medians."""
     agents = 2_000 if short else 100_000
     figures: dict[str, list[float]] = {"scores.all_seconds": [], "scores.one_ms": [], "scores.busy_ms": []}
     with bench_database() as environment:

@@ -9,7 +9,7 @@ from registry.cli.terminal import paint, printable
 
 NAME_WIDTH_MIN = 24
 _EVIDENCE = ("registered", "reachable", "verified", "in_good_standing")
-_STATUS_STYLES = {"active": "good", "suspended": "bad", "deactivated": "bad", "unclaimed": "warn"}
+_STATUS_STYLES = {"active": "good", "suspended": "bad", "revoked": "bad", "deactivated": "bad", "unclaimed": "warn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,23 @@ def _authority_section(answer: dict[str, Any]) -> list[str]:
     ]
 
 
+def _reputation(reputation: dict[str, Any]) -> str:
+    """The band, and the score where it is shown."""
+    score = reputation.get("score")
+    return printable(reputation.get("band")) + ("" if score is None else f", {printable(score)} of 1000")
+
+
+def _measure_lines(standing: dict[str, Any]) -> list[str]:
+    """The registry's measures in force, one a line."""
+    measures = [item for item in _items(_part(standing, "sanctions"), "items") if isinstance(item, dict)]
+    return [
+        f";; MEASURE: {paint(printable(item.get('measure')), 'warn')} {printable(item.get('id'))}, "
+        f"{printable(item.get('reason'))}, since {printable(item.get('since'))}, "
+        f"until {printable(item.get('until') or 'lifted')}, appeal {printable(item.get('appeal'))}"
+        for item in measures
+    ]
+
+
 def _standing_section(answer: dict[str, Any]) -> list[str]:
     standing, reputation = _part(answer, "standing"), _part(answer, "reputation")
     if not standing:
@@ -102,7 +119,8 @@ def _standing_section(answer: dict[str, Any]) -> list[str]:
     evidence = [f"{name.replace('_', ' ')} {_state(facts[name])}" for name in _EVIDENCE if name in facts]
     return [
         f";; STANDING: {shown}{by}{reason}, since {printable(standing.get('since'))}",
-        f";; REPUTATION: {printable(reputation.get('band'))} (sample of {printable(reputation.get('sample_size'))})",
+        *_measure_lines(standing),
+        f";; REPUTATION: {_reputation(reputation)} (sample of {printable(reputation.get('sample_size'))})",
         f";; EVIDENCE: {printable(', '.join(evidence))}",
         "",
     ]

@@ -121,7 +121,7 @@ class AgentReputation(Resource):
 
 
 class Contests(Resource):
-    scopes = {"GET": Permission.AGENTS_READ, "POST": Permission.AGENTS_WRITE}
+    scopes = {"GET": Permission.APPEALS_READ, "POST": Permission.APPEALS_WRITE}
 
     @describe("List what was contested", answers={200: page_of(ContestOut)}, problems=["not_found"], tag="agents")
     def get(self, request: Request, agent_id: str) -> Response:
