@@ -45,6 +45,17 @@ class ReceiptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SellerLine:
+    """All receipts of one vendor together, with why they count less than they weigh."""
+
+    vendor: str
+    count: int
+    weight: float
+    counted: float
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseLine:
     item: CaseItem
     contest: Contest | None
@@ -72,6 +83,7 @@ class ExplainedView:
     vendors: int
     clusters: int
     on: date
+    sellers: list[SellerLine]
     receipts: list[ReceiptLine]
     cases: list[CaseLine]
     open_reports: int
@@ -93,6 +105,7 @@ def explained(
     """``may_contest``: whether the person at the screen may question an item for the organization."""
     found = explain(agent, viewer=viewer, principal=organization.pk, at=at)
     names = _names_of(item.vendor for item in found.receipts)
+    receipts = [ReceiptLine(item, names.get(item.vendor or "", "")) for item in found.receipts]
     contests = {each.item: each for each in Contest.objects.filter(item__in=[case.id for case in found.cases])}
     return ExplainedView(
         reputation=_reputation(found),
@@ -102,7 +115,8 @@ def explained(
         vendors=found.score.vendors,
         clusters=found.score.clusters,
         on=found.on,
-        receipts=[ReceiptLine(item, names.get(item.vendor or "", "")) for item in found.receipts],
+        sellers=_by_seller(receipts),
+        receipts=receipts,
         cases=[
             CaseLine(item, contests.get(item.id), may_contest and item.contest is None and item.agent == agent.pk)
             for item in found.cases
@@ -110,6 +124,24 @@ def explained(
         open_reports=Report.objects.undecided().filter(about=agent).count(),
         items_left_out=found.items_left_out,
     )
+
+
+def _by_seller(receipts: list[ReceiptLine]) -> list[SellerLine]:
+    """What each vendor brings, the most first."""
+    lines: dict[str | None, list[ReceiptLine]] = {}
+    for line in receipts:
+        lines.setdefault(line.item.vendor, []).append(line)
+    sellers = [
+        SellerLine(
+            vendor=own[0].vendor,
+            count=sum(line.item.count for line in own),
+            weight=sum(line.item.weight for line in own),
+            counted=sum(line.item.counted for line in own),
+            notes=list(dict.fromkeys(line.note for line in own if line.note)),
+        )
+        for own in lines.values()
+    ]
+    return sorted(sellers, key=lambda seller: (-seller.counted, -seller.count, seller.vendor))
 
 
 def _reputation(found: Explanation) -> ReputationView:

@@ -85,7 +85,8 @@ def sanction(request: ConsoleRequest, organization: Organization, sanction_id: s
         "form": form,
         "appeal": view.appeal,
         "appeal_badge": appeal_badge_of(view.appeal),
-        "is_mine": view.appeal is not None and view.appeal.appellant_id == organization.pk,
+        "is_mine": (is_mine := view.appeal is not None and view.appeal.appellant_id == organization.pk),
+        "is_party": is_mine or found.organization_id == organization.pk,
         "crumbs": _crumbs(organization),
     }
     return render(request, "console/standing/sanction.html", context, status=422 if form and form.errors else 200)
