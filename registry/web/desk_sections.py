@@ -35,8 +35,8 @@ def _open_contests() -> QuerySet[Contest]:
 
 # URL name, what the URL names of its pages begin with, words, icon, what waits for somebody there
 SECTIONS: tuple[tuple[str, tuple[str, ...], Any, str, Callable[[], QuerySet[Any]] | None], ...] = (
-    ("desk_queue", ("desk_queue", "desk_case"), _("Cases"), "layout-dashboard", Case.objects.open),
-    ("desk_signatures", ("desk_signature", "desk_sanction", "desk_measure"), _("Signatures"), "pencil", to_be_signed),
+    ("desk_queue", ("desk_queue", "desk_case", "desk_measure"), _("Cases"), "layout-dashboard", Case.objects.open),
+    ("desk_signatures", ("desk_signature", "desk_sanction"), _("Signatures"), "pencil", to_be_signed),
     ("desk_reports", ("desk_report", "desk_evidence"), _("Reports"), "inbox", Report.objects.untriaged),
     ("desk_appeals", ("desk_appeal",), _("Appeals"), "scale", Appeal.objects.open),
     ("desk_contests", ("desk_contest",), _("Contested items"), "circle-help", _open_contests),

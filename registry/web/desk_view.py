@@ -15,6 +15,7 @@ from identity.agents.models import Agent
 from identity.journal.actor import ActorKind
 from identity.journal.models import Event
 from registry.web.event_words import Happening, happening
+from reputation.moderation.models import Appeal, Case, Report, Sanction
 
 ACTS_SHOWN_MAX = 50
 OPERATOR_PREFIX = f"{ActorKind.OPERATOR}:"
@@ -27,6 +28,7 @@ PAGES_BY_PREFIX = {
     "apl": "desk_appeal",
     "org": "desk_organization",
 }
+_ABOUT = ("agent__display_name", "organization__name")
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 
@@ -93,9 +95,21 @@ def age_in_words(since: datetime, at: datetime) -> str:
 
 
 def _names_of(ids: set[str]) -> dict[str, str]:
+    """What people call these: an agent and an organization by its name, all else by whom it is about."""
     agents = Agent.objects.filter(pk__in=ids).values_list("pk", "display_name")
     organizations = Organization.objects.filter(pk__in=ids).values_list("pk", "name")
-    return dict(agents) | dict(organizations)
+    cases = Case.objects.filter(pk__in=ids).values_list("pk", *_ABOUT)
+    reports = Report.objects.filter(pk__in=ids).values_list("pk", "about__display_name")
+    sanctions = Sanction.objects.filter(pk__in=ids).values_list("pk", *_ABOUT)
+    appeals = Appeal.objects.filter(pk__in=ids).values_list("pk", *(f"sanction__{field}" for field in _ABOUT))
+    return (
+        dict(agents)
+        | dict(organizations)
+        | {id: _("case about %s") % (agent or organization) for id, agent, organization in cases}
+        | {id: _("report about %s") % agent for id, agent in reports}
+        | {id: _("measure against %s") % (agent or organization) for id, agent, organization in sanctions}
+        | {id: _("appeal about %s") % (agent or organization) for id, agent, organization in appeals}
+    )
 
 
 def _other_actor(actor: str) -> str:

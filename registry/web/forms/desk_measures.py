@@ -12,11 +12,22 @@ from django.utils.translation import gettext_lazy as _
 from registry.web.sanction_words import EFFECT_WORDS, MEASURE_WORDS, REASON_WORDS
 from reputation.moderation.ladder import GROUNDS, LADDER, WIND_DOWN_DAYS_MAX, Level, Reason
 from reputation.moderation.limits import END_REASON_LENGTH_MAX, FACTS_LENGTH_MAX
-from reputation.moderation.models import Case
+from reputation.moderation.models import Case, Finding, ReportKind
+from reputation.moderation.opening import GRAVITY
 from reputation.moderation.sanctions import Proposal
 
 PROPOSE, EMERGENCY = "propose", "emergency"
 EVIDENCE_LISTED_MAX = 100
+_REASON_OF_KIND: dict[str, Reason] = {
+    ReportKind.NON_PAYMENT: Reason.NON_PAYMENT,
+    ReportKind.GOODS_MISUSE: Reason.GOODS_MISUSE,
+    ReportKind.MANDATE_VIOLATION: Reason.MANDATE_VIOLATION,
+    ReportKind.FRAUD: Reason.CONFIRMED_FRAUD,
+    ReportKind.SERVICE_FAILURE: Reason.SERVICE_FAILURE,
+    ReportKind.IMPERSONATION: Reason.IMPERSONATION,
+    ReportKind.SPAM: Reason.SPAM,
+    ReportKind.MALICIOUS_CARD: Reason.MALICIOUS_CARD,
+}
 _WAYS = (
     (PROPOSE, _("As the ladder says: in force once enough operators have signed")),
     (EMERGENCY, _("In an emergency: suspended at once, over after 72 hours unless a second operator signs")),
@@ -65,6 +76,12 @@ class MeasureForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("how") == EMERGENCY and given.get("level") not in (None, Level.SUSPENDED):
+            self.add_error("how", _("Only a suspension can be imposed in an emergency."))
+        return given
+
     @property
     def is_emergency(self) -> bool:
         return bool(self.cleaned_data["how"] == EMERGENCY)
@@ -90,6 +107,17 @@ class EndForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Published with the measure; name nobody."),
     )
+
+
+def likely(case: Case) -> dict[str, Any]:
+    """What the form begins with: what the reports ask for, and those that were upheld."""
+    upheld = list(case.reports.filter(finding=Finding.UPHELD).values_list("pk", "authorization")[:EVIDENCE_LISTED_MAX])
+    gravest = sorted(case.reports.counted().values_list("kind", flat=True), key=lambda kind: -GRAVITY[kind])
+    return {
+        "level": case.level_proposed or None,
+        "reason": _REASON_OF_KIND.get(gravest[0], Reason.REPORTS_FROM_SEVERAL) if gravest else None,
+        "evidence": [id for row in upheld for id in row if id],
+    }
 
 
 def evidence_of(case: Case) -> list[str]:

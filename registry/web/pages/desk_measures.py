@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +22,7 @@ from registry.web.desk_view_associations import association_rows
 from registry.web.desk_view_measure import conflict_in, measure_rows, missing_words, to_be_signed, who_may_sign
 from registry.web.desk_view_queue import name_of
 from registry.web.desk_view_reach import reach_view
-from registry.web.forms.desk_measures import EndForm, MeasureForm
+from registry.web.forms.desk_measures import EndForm, MeasureForm, likely
 from registry.web.forms.desk_organizations import ASSOCIATION_WORDS
 from registry.web.pages.desk_cases import case_crumbs
 from registry.web.sanction_words import EFFECT_WORDS, MEASURE_WORDS, REASON_WORDS
@@ -52,19 +52,21 @@ _Refused = (InvalidInput, Conflict, NotPermitted)
 def measure(request: HttpRequest, case_id: str) -> HttpResponse:
     """The form, then what it would reach, then the act: nothing happens before the operator has seen the reach."""
     case = get_object_or_404(_CASES, pk=case_id)
-    initial: dict[str, Any] = {"level": case.level_proposed or None, "evidence": []}
-    form = MeasureForm(request.POST or None, case=case, initial=initial)
+    form = MeasureForm(request.POST or None, case=case, initial=likely(case))
+    conflict = conflict_of_interest(cast(User, request.user), case)
     context = {
         "case": case,
         "about": name_of(case),
         "form": form,
-        "conflict": conflict_of_interest(cast(User, request.user), case),
+        "conflict": conflict,
         "crumbs": case_crumbs(case),
     }
     if request.method == "POST" and form.is_valid():
         at, proposal = now(), form.proposal()
         try:
             check_proposal(proposal)
+            if conflict:
+                raise NotPermitted("conflict_of_interest", conflict)
             if request.POST.get("understood"):
                 sanction = _take(request, case, proposal, is_emergency=form.is_emergency, at=at)
                 messages.success(request, _said(sanction))
