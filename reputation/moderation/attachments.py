@@ -12,7 +12,7 @@ from identity.journal.actor import Actor
 from identity.journal.moderation_kinds import EvidenceAttached, EvidenceRead
 from identity.journal.record import record
 from identity.primitives.errors import Conflict, InvalidInput, NotFound, TooLarge
-from reputation.moderation.involvement import operator_of
+from reputation.moderation.involvement import operator_of, require_uninvolved_in_report
 from reputation.moderation.limits import (
     ATTACHMENT_BYTES_MAX,
     ATTACHMENT_NAME_LENGTH_MAX,
@@ -46,7 +46,7 @@ def attach(*, report: Report, name: str, content: bytes, actor: Actor, at: datet
     Raises TooLarge ``attachment_too_large``; InvalidInput ``attachment_type`` or ``attachment_empty``; Conflict
     ``too_many_attachments`` or ``report_decided``.
     """
-    check_attachment(content)
+    kind = check_attachment(content)
     digest = sha256(content).hexdigest()
     with transaction.atomic():
         report = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
@@ -58,7 +58,6 @@ def attach(*, report: Report, name: str, content: bytes, actor: Actor, at: datet
         if report.attachments.count() >= ATTACHMENTS_PER_REPORT_MAX:
             most = ATTACHMENTS_PER_REPORT_MAX
             raise Conflict("too_many_attachments", f"A report has at most {most} attachments.")
-        kind = check_attachment(content)
         attachment = Attachment.objects.create(
             report=report,
             name=safe_name(name),
@@ -90,12 +89,14 @@ def check_attachment(content: bytes) -> str:
 
 
 def read_evidence(*, attachment_id: str, actor: Actor, at: datetime) -> Attachment:
-    """An attachment for an operator's eyes; that she read it is recorded. NotFound ``not_found``."""
-    operator_of(actor)
-    attachment = Attachment.objects.select_related("report").filter(pk=attachment_id).first()
+    """An attachment for an operator's eyes; that she read it is recorded. NotFound ``not_found``; NotPermitted
+    ``conflict_of_interest``: who belongs to the subject must not learn by this way what its reporters know."""
+    operator = operator_of(actor)
+    attachment = Attachment.objects.select_related("report__about").filter(pk=attachment_id).first()
     if attachment is None:
         raise NotFound("not_found", "There is no such attachment.")
     report = attachment.report
+    require_uninvolved_in_report(operator, report)
     with transaction.atomic():
         record(EvidenceRead(attachment.pk, report.case_id), subject=report.pk, actor=actor, at=at)
     return attachment

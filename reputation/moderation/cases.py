@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from identity.accounts.models import User
 from identity.journal.actor import Actor
@@ -103,8 +104,8 @@ def close_case(*, case: Case, outcome: CaseOutcome, words: str, actor: Actor, at
         case.state, case.outcome, case.closing_words = CaseState.CLOSED, outcome, said
         case.closed_by, case.closed_at = str(actor), at
         case.save(update_fields=["state", "outcome", "closing_words", "closed_by", "closed_at"])
-        left_out = case.reports.filter(is_left_out=True, finding="")
-        left_out.update(case=None, is_left_out=False)
+        left_out = list(case.reports.filter(is_left_out=True, finding="").values_list("pk", flat=True))
+        Report.objects.filter(Q(pk__in=left_out) | Q(joined_to__in=left_out)).update(case=None, is_left_out=False)
         event = CaseClosed(about_of(case), outcome.value)
         record(event, subject=case.pk, actor=actor, at=at, organization=case.organization_id)
     return case

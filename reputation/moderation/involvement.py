@@ -46,9 +46,9 @@ def require_no_tie(operator: User, organization: Organization | None) -> None:
 
 def require_uninvolved_in_report(operator: User, report: Report) -> None:
     """As ``require_uninvolved``, for one report whether or not it is in a case."""
-    parties = [report.about.organization_id, report.organization_id]
-    parties += list(report.repeats.values_list("organization_id", flat=True))
-    if reason := _tie(operator, parties, "You belong to the organization concerned, or to one that reported it."):
+    require_no_tie(operator, report.about.organization)
+    reporters = [report.organization_id, *report.repeats.values_list("organization_id", flat=True)]
+    if reason := _tie(operator, reporters, "You belong to an organization that made this report."):
         raise NotPermitted("conflict_of_interest", reason)
 
 

@@ -16,6 +16,7 @@ _JPEG = b"\xff\xd8\xff"
 _PDF = b"%PDF-"
 # Start-of-frame markers of ITU-T T.81 table B.1; C4, C8 and CC are no frames.
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_STEPS_MAX = 4_096
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _MAIL_FIELD = re.compile(r"[!-9;-~]{1,76}:[^\r\n]*")  # RFC 5322 section 2.2
 _MAIL_NEEDED = frozenset({"from", "date"})  # RFC 5322 section 3.6: these two every message has
@@ -43,9 +44,12 @@ def _is_png(content: bytes) -> bool:
 
 
 def _is_jpeg(content: bytes) -> bool:
-    """Whether a frame header is found by stepping from segment to segment (ITU-T T.81 annex B)."""
+    """Whether a frame header is found by stepping from segment to segment (ITU-T T.81 annex B). So many steps and no
+    more, which stops a file of nothing but fill bytes from keeping us busy."""
     place = 2
-    while place + 9 <= len(content) and content[place] == 0xFF:
+    for _step in range(_JPEG_STEPS_MAX):
+        if place + 9 > len(content) or content[place] != 0xFF:
+            return False
         marker = content[place + 1]
         if marker == 0xFF or marker in _JPEG_ALONE:
             place += 1 if marker == 0xFF else 2

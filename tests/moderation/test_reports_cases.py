@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from identity.accounts.models import Role
@@ -94,7 +96,7 @@ def test_it_dismisses_a_report_without_a_case_and_upholds_none(filed, olga, at):
 
 
 def test_it_decides_a_repeat_with_the_first(filed, case, report, olga, at, make_purchase):
-    purchase = type("Purchase", (), {"pk": filed.authorization, "vendor": filed.vendor, "agent": filed.about_id})
+    purchase = SimpleNamespace(pk=filed.authorization, vendor=filed.vendor, agent=filed.about_id)
     repeat = report(purchase, "fraud")
     with pytest.raises(Conflict) as refused:
         uphold(repeat, olga, at)
@@ -147,10 +149,13 @@ def test_it_closes_once_each_report_was_judged(case, filed, olga, at, acme):
         assert refused_code(late) == "case_closed"
 
 
-def test_it_puts_what_was_left_out_back_when_it_closes(case, filed, olga, at):
+def test_it_puts_what_was_left_out_back_when_it_closes(case, filed, report, olga, at):
+    purchase = SimpleNamespace(pk=filed.authorization, vendor=filed.vendor, agent=filed.about_id)
+    repeat = report(purchase, "fraud")
     leave_out(case=case, report=filed, reason="", actor=by(olga), at=at)
     close_case(case=case, outcome=CaseOutcome.UNFOUNDED, words="", actor=by(olga), at=at)
     assert list(Report.objects.untriaged()) == [filed]
+    assert again(repeat).state == "received"
 
 
 def test_it_is_assigned_noted_and_every_act_is_recorded(case, olga, oskar, at):
