@@ -71,7 +71,7 @@ def resolve_agent_did(agent_id: str, *, at: datetime) -> Resolved | DidError:
     if state is None:
         return DidError.NOT_FOUND
     metadata: dict[str, Any] = {"created": rfc3339(state.agent.created_at), "versionId": str(state.epoch)}
-    if state.agent.is_deactivated:
+    if state.agent.is_ended:
         metadata["deactivated"] = True
     document = did_document(state.agent, at, _services(state, at))
     return Resolved(document, metadata, _lifetime(state, at).ttl_seconds)

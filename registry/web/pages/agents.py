@@ -40,7 +40,7 @@ def agents(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     context = {
         "agents": _with_first_name(shown),
         "status": status,
-        "statuses": [AgentStatus.ACTIVE, AgentStatus.SUSPENDED, AgentStatus.DEACTIVATED],
+        "statuses": [AgentStatus.ACTIVE, AgentStatus.SUSPENDED, AgentStatus.REVOKED, AgentStatus.DEACTIVATED],
         "first_url": request.path if before else "",
         "next_url": _next_page(request, shown[-1].pk) if len(found) > AGENTS_SHOWN_MAX else "",
         "may_write": allowed(request, Permission.AGENTS_WRITE),
@@ -62,10 +62,10 @@ def agent(request: ConsoleRequest, organization: Organization, agent_id: str) ->
         "affected": consequences_of(shown, at),
         "credentials": living_credentials_of(shown, at),
         "zones": Zone.objects.filter(organization=organization).exists(),
-        "may_write": allowed(request, Permission.AGENTS_WRITE) and not shown.is_deactivated,
+        "may_write": allowed(request, Permission.AGENTS_WRITE) and not shown.is_ended,
         "may_issue": allowed(request, Permission.CREDENTIALS_WRITE) and shown.status == AgentStatus.ACTIVE,
-        "may_write_keys": allowed(request, Permission.KEYS_WRITE) and not shown.is_deactivated,
-        "may_write_names": allowed(request, Permission.NAMES_WRITE) and not shown.is_deactivated,
+        "may_write_keys": allowed(request, Permission.KEYS_WRITE) and not shown.is_ended,
+        "may_write_names": allowed(request, Permission.NAMES_WRITE) and not shown.is_ended,
         "crumbs": list_crumbs(organization),
     }
     return render(request, "console/agents/agent.html", context)

@@ -55,7 +55,7 @@ class Row:
 def attached(request: ConsoleRequest, organization: Organization, agent_id: str) -> HttpResponse:
     """The list, and the form that adds to it."""
     agent = get_object_or_404(Agent, pk=agent_id, organization=organization)
-    may_write = allowed(request, Permission.CREDENTIALS_WRITE) and not agent.is_deactivated
+    may_write = allowed(request, Permission.CREDENTIALS_WRITE) and not agent.is_ended
     form = AttachForm(request.POST or None)
     if request.method == "POST" and may_write and form.is_valid():
         try:

@@ -42,7 +42,7 @@ def credentials(request: ConsoleRequest, organization: Organization, agent_id: s
         "credentials": [CredentialView(each, at) for each in shown],
         "first_url": request.path if before else "",
         "next_url": f"{request.path}?before={shown[-1].pk}" if len(found) > SHOWN_MAX else "",
-        "may_write": allowed(request, Permission.CREDENTIALS_WRITE) and not agent.is_deactivated,
+        "may_write": allowed(request, Permission.CREDENTIALS_WRITE) and not agent.is_ended,
         "crumbs": agent_crumbs(organization, agent),
     }
     return render(request, "console/credentials/list.html", context)
