@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from identity.accounts.models import Organization, User
+from identity.accounts.noted_assurance import note_assurance
 from identity.accounts.organizations import create_organization
 from identity.accounts.permissions import Permission
 from identity.accounts.service_keys import create_service_key
@@ -25,6 +26,7 @@ from identity.journal.actor import Actor, ActorKind, system
 from identity.primitives.multikey import PrivateKey
 from identity.primitives.signing import LocalSigner
 from identity.spending.links import delegate_root, register_child
+from identity.spending.terms import set_score
 
 SOAK = system("soak")
 PRINCIPALS = 4
@@ -116,6 +118,7 @@ def _add_tree(market: Market, principal: Organization, cap: int, attempts: int, 
         leaf = _child(parent, issuer, holder, _limits(cap // 3, attempts), at)
         market.links.append(leaf)
         market.agents.append(holder.agent)
+        set_score(agent=holder.agent.pk, score=900, band="strong", at=at)
         did, pem = holder.agent.did, holder.private_key.to_pem()
         market.leaves.append({"delegation": leaf.pk, "agent_did": did, "pem": pem})
 
@@ -151,7 +154,12 @@ def _terms(at: datetime, limits: list[dict[str, Any]], *, max_further_depth: int
 
 
 def _organization(name: str, owner: User, at: datetime) -> Organization:
-    return create_organization(name=name, kind="organization", owner=owner, country="DE", actor=SOAK, at=at)
+    """A well-known one, so that its agents meet their chains' limits before the register's own."""
+    legal_id = f"DE-SOAK-{name.replace(' ', '-')}"
+    organization = create_organization(
+        name=name, kind="organization", owner=owner, country="DE", legal_id=legal_id, actor=SOAK, at=at
+    )
+    return note_assurance(organization=organization, level=3, reason="made for the soak", actor=SOAK, at=at)
 
 
 def _register(organization: Organization, name: str, at: datetime) -> Holder:
