@@ -169,11 +169,12 @@ def after_working_days(instant: datetime, days: int) -> datetime:
 
 
 def _overturn(sanction: Sanction, *, actor: Actor, at: datetime) -> None:
-    """End what stands on the case, then the evidence, then let standings and throttles follow: the order of locks."""
+    """Take back the evidence, then end what stands on the case, then let standings and throttles follow: the order of
+    locks. Scores come before anything that drops signed answers, as in every night's computation."""
     standing = list(_open_of_case(sanction))
-    close_rows(standing, SanctionState.OVERTURNED, reason=_OVERTURNED, actor=actor, at=at)
     if sanction.case_id is not None:
         withdraw_case_evidence(case=sanction.case_id, actor=actor, at=at)
+    close_rows(standing, SanctionState.OVERTURNED, reason=_OVERTURNED, actor=actor, at=at)
     apply_sanctions(subject_of(sanction), actor=actor, at=at)
 
 

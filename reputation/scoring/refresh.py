@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.db.models.functions import Coalesce
 from psycopg import Cursor
 
@@ -121,9 +121,9 @@ def ranges_of_agents(count: int) -> list[tuple[str, str | None]]:
 
 def refresh_stale(*, at: datetime, count_max: int = AGENTS_PER_REFRESH) -> int:
     """Compute the scores of agents whose evidence weighs something else by another's change, the oldest notes first;
-    how many notes there were. A note of an agent that is no more goes with them."""
-    notes = StaleScore.objects.order_by("since", "agent").values_list("agent", flat=True)[:count_max]
-    agents = sorted(notes)
+    how many agents there were. A note of an agent that is no more goes with them."""
+    notes = StaleScore.objects.values("agent").annotate(first=Min("id")).order_by("first")
+    agents = sorted(notes.values_list("agent", flat=True)[:count_max])
     with transaction.atomic():
         refresh_scores(agents, at=at)
         StaleScore.objects.filter(agent__in=agents).exclude(agent__in=Agent.objects.values("pk")).delete()

@@ -15,8 +15,7 @@ from reputation.scoring.models import VendorReview
 
 _STALE = """
 INSERT INTO scoring_stalescore (agent, since)
-SELECT DISTINCT agent, %s::timestamptz FROM scoring_receiptevidence WHERE vendor = ANY(%s) ORDER BY agent
-ON CONFLICT (agent) DO UPDATE SET since = excluded.since
+SELECT DISTINCT agent, %s::timestamptz FROM scoring_receiptevidence WHERE vendor = ANY(%s)
 """
 
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from identity.agents.models import Agent
+from identity.primitives.ids import ID_LENGTH_MAX
 from reputation.scoring.formula import Band
 
 
@@ -39,10 +40,11 @@ class AgentScore(models.Model):
 
 
 class StaleScore(models.Model):
-    """An agent whose evidence changed by somebody else's change, such as a vendor's level: to be computed soon."""
+    """A note that an agent's evidence weighs something else by another's change, such as a vendor's level: its score is
+    to be computed soon. Many for one agent, so that who writes one never waits for who computes."""
 
-    agent = models.CharField(primary_key=True, max_length=32)
-    since = models.DateTimeField(db_index=True)
+    agent = models.CharField(max_length=ID_LENGTH_MAX, db_index=True)
+    since = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.agent
