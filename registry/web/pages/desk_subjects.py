@@ -11,24 +11,29 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from identity.accounts.models import Organization, User
 from identity.accounts.operators import is_involved
 from identity.agents.models import Agent, Vendor
 from identity.agents.vendors import set_vendor_assurance
+from identity.credentials.models import WatchedCredential
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
+from identity.spending.terms import set_bond, set_insurance
 from registry.directory.models import Name
 from registry.web.desk import desk_page, operator
 from registry.web.desk_view import acts_for
 from registry.web.desk_view_agent import subject_facts
 from registry.web.desk_view_measure import measure_rows
 from registry.web.desk_view_reports import report_rows
+from registry.web.desk_view_terms import terms_of
+from registry.web.forms.desk_cover import INSURANCE, CoverForm
 from registry.web.forms.desk_organizations import VendorAssuranceForm
 from reputation.moderation.models import Case, CaseState, Report, Sanction
 
 SHOWN_MAX = 25
+ATTACHED_SHOWN_MAX = 20
 REPORTS_SHOWN_MAX = 20
 MEASURES_SHOWN_MAX = 20
 SEARCH_LENGTH_MAX = 300
@@ -62,7 +67,6 @@ def find(words: str) -> Found:
 def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
     shown, at = get_object_or_404(Agent.objects.select_related("organization"), pk=agent_id), now()
     vendor = Vendor.objects.filter(agent=shown).first()
-    user = cast(User, request.user)
     reports = Report.objects.filter(about=shown).select_related("about", "organization", "decided_by", "joined_to")
     measures = Sanction.objects.about(shown).select_related("agent", "organization").order_by("-id")
     context = {
@@ -74,8 +78,9 @@ def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
         "acts": acts_for([shown.pk]),
         "vendor": vendor,
         "vendor_form": VendorAssuranceForm(initial={"vendor_level": vendor.assurance_level}) if vendor else None,
-        "is_own": shown.organization_id is not None and is_involved(user, [shown.organization_id]),
-        "crumbs": [(_("Agents and organizations"), reverse("desk_subjects"))],
+        "terms": terms_of(shown, at=at),
+        "is_own": _is_own(request, shown),
+        "crumbs": _crumbs(),
     }
     return render(request, "desk/agent.html", context)
 
@@ -86,8 +91,7 @@ def vendor_assurance(request: HttpRequest, agent_id: str) -> HttpResponse:
     """How well a vendor was verified: what its receipts weigh in other agents' scores."""
     vendor = get_object_or_404(Vendor.objects.select_related("agent"), pk=agent_id)
     form = VendorAssuranceForm(request.POST)
-    concerned = [vendor.agent.organization_id] if vendor.agent.organization_id else []
-    if is_involved(cast(User, request.user), concerned):
+    if _is_own(request, vendor.agent):
         raise NotPermitted("own_organization", _("You belong to an organization that this concerns."))
     if not form.is_valid():
         messages.error(request, _("A level is 0 to 3."))
@@ -101,8 +105,46 @@ def vendor_assurance(request: HttpRequest, agent_id: str) -> HttpResponse:
     return redirect("desk_agent", agent_id)
 
 
+@desk_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def cover(request: HttpRequest, agent_id: str) -> HttpResponse:
+    """Count an insurance or a bond that was verified, or count it no longer."""
+    covered, at = get_object_or_404(Agent.objects.select_related("organization"), pk=agent_id), now()
+    is_own = _is_own(request, covered)
+    form = CoverForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act = set_insurance if form.cleaned_data["kind"] == INSURANCE else set_bond
+        try:
+            if is_own:
+                raise NotPermitted("own_organization", _("You belong to an organization that this concerns."))
+            act(agent=covered, cover=form.cover(), actor=operator(request), at=at)
+        except (InvalidInput, NotPermitted) as refusal:
+            form.add_error(None, refusal.detail)
+        else:
+            messages.success(request, _("Set. It counts from the next purchase on."))
+            return redirect("desk_agent", covered.pk)
+    context = {
+        "agent": covered,
+        "terms": terms_of(covered, at=at),
+        "attached": WatchedCredential.objects.filter(agent=covered).order_by("-id")[:ATTACHED_SHOWN_MAX],
+        "is_own": is_own,
+        "form": form,
+        "crumbs": [*_crumbs(), (covered.display_name, reverse("desk_agent", args=[covered.pk]))],
+    }
+    return render(request, "desk/cover.html", context, status=422 if form.errors else 200)
+
+
+def _is_own(request: HttpRequest, agent: Agent) -> bool:
+    return agent.organization_id is not None and is_involved(cast(User, request.user), [agent.organization_id])
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(_("Agents and organizations"), reverse("desk_subjects"))]
+
+
 urlpatterns = [
     path("desk/subjects/", subjects, name="desk_subjects"),
     path("desk/agents/<str:agent_id>/", agent, name="desk_agent"),
+    path("desk/agents/<str:agent_id>/cover/", cover, name="desk_agent_cover"),
     path("desk/agents/<str:agent_id>/vendor-assurance/", vendor_assurance, name="desk_agent_vendor_assurance"),
 ]
