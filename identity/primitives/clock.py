@@ -12,4 +12,4 @@ def now() -> datetime:
 
 def rfc3339(instant: datetime) -> str:
     """RFC 3339 in UTC with whole seconds and ``Z``: the form every signed document uses."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -19,6 +19,7 @@ from identity.delegation.constraints import (
     Total,
     Velocity,
 )
+from identity.delegation.facts import Refusal
 from identity.primitives.errors import InvalidInput
 from identity.spending.limits import BUDGETS_PER_AUTHORIZATION_MAX
 from identity.spending.windows import LIFETIME_KEY, ROLLING_KEY, Window, window_of
@@ -111,6 +112,8 @@ class Chain:
     counted: tuple[Counted, ...]
     path: tuple[str, ...] = field(default=())
     agent_dids: tuple[str, ...] = field(default=())
+    # What the stateless constraints said, by what they were asked about; ``stateless`` fills it.
+    verdicts: dict[tuple[object, ...], tuple[Refusal, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def root(self) -> Link:

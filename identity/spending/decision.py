@@ -12,12 +12,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from identity.delegation.constraints import Count, PerPeriod, Rolling, Spacing, Total, Velocity, refusals
+from identity.delegation.constraints import Count, PerPeriod, Rolling, Spacing, Total, Velocity
 from identity.delegation.decline_codes import DECLINE_CODES
 from identity.delegation.facts import Refusal, SpendFacts
 from identity.delegation.link import ANY_VENDOR
 from identity.primitives.money import Money
 from identity.spending.chain import Chain, Counted
+from identity.spending.stateless import stateless_refusals
 from identity.spending.underwriting import (
     NOTHING_KNOWN,
     REGISTRY_LINK,
@@ -151,8 +152,7 @@ def decide(request: SpendRequest, chain: Chain, seen: Seen, budgets: Mapping[str
     if seen.vendor is None:
         return Outcome("declined", tuple(hard))
     facts = _facts(request, seen, seen.vendor)
-    found = [refusal for depth, rules in chain.stateless for refusal in refusals(rules, facts, depth=depth)]
-    found.sort(key=_evaluation_order)
+    found = sorted(stateless_refusals(chain, facts), key=_evaluation_order)
     approval_refusals, lifts = _elevation(request, seen.approval)
     charges, over = _count(request, chain, budgets, lifts)
     exposure, underwritten = _underwritten(request, chain, seen.terms, budgets)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
 from identity.agents.addresses import registry_did
-from identity.credentials.jws import sign_jws
+from identity.credentials.jws import algorithm_name, base64url
 from identity.delegation.decline_codes import DECLINE_CODES
 from identity.primitives.clock import rfc3339
 from identity.primitives.money import EXPONENTS
@@ -98,7 +99,7 @@ def canonical(record: dict[str, Any]) -> bytes:
     return orjson.dumps(record, option=_CANONICAL)
 
 
-def build_receipt(record: dict[str, Any], record_bytes: bytes, *, signer: Signer) -> str:
+def build_receipt(record: dict[str, Any], record_bytes: bytes, *, signer: Signer, at: datetime) -> str:
     """The registry's signature (compact JWS) over what both parties may know: who, what, how it was answered. The
     record stays with us; its digest is in the receipt, so nobody can change it later."""
     request = record["request"]
@@ -106,7 +107,7 @@ def build_receipt(record: dict[str, Any], record_bytes: bytes, *, signer: Signer
         "iss": registry_did(),
         "sub": record["agent"]["did"],
         "aud": record["vendor"]["did"],
-        "iat": int(datetime.fromisoformat(record["at"]).timestamp()),
+        "iat": int(at.timestamp()),
         "decision_id": record["id"],
         "decision": record["verdict"],
         "binding": record["class"] != "D0",
@@ -120,9 +121,16 @@ def build_receipt(record: dict[str, Any], record_bytes: bytes, *, signer: Signer
         "expires_at": record["expires_at"] if record["verdict"] == "approved" else None,
         "record_digest": sha256(record_bytes).hexdigest(),
     }
+    algorithm = algorithm_name(signer.public_key)
     if record["verdict"] == "approved" and record.get("assurance") is not None:
         claims["assurance"] = record["assurance"]
-    return sign_jws({"typ": RECEIPT_TYPE, "kid": signer.verification_method}, claims, signer=signer)
+    signing_input = f"{_receipt_header(signer.verification_method, algorithm)}.{base64url(canonical(claims))}"
+    return f"{signing_input}.{base64url(signer.sign(signing_input.encode()))}"
+
+
+@lru_cache(maxsize=256)
+def _receipt_header(key_id: str, algorithm: str) -> str:
+    return base64url(canonical({"alg": algorithm, "kid": key_id, "typ": RECEIPT_TYPE}))
 
 
 def public_code(record: dict[str, Any]) -> str | None:

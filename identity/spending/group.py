@@ -145,7 +145,7 @@ class _Group:
             approval=approval,
         )
         record_bytes = canonical(record)
-        receipt = build_receipt(record, record_bytes, signer=self.signer)
+        receipt = build_receipt(record, record_bytes, signer=self.signer, at=attempt.request.at)
         row = DecisionRow(
             id=decision,
             caller_key=attempt.caller_key,

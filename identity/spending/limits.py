@@ -6,6 +6,7 @@ from datetime import timedelta
 
 BUDGETS_PER_AUTHORIZATION_MAX = 32  # each is a locked row; a chain that needs more is refused before it is decided
 GROUP_MAX = 64  # requests decided in one transaction: more would make the last of them wait for the first
+GATHERING_MAX = timedelta(milliseconds=2)  # for those that a group answered to come again: less than a commit
 HOLD_DEFAULT = timedelta(days=7)  # as card networks give a shop to ship
 HOLD_MAX = timedelta(days=31)
 HOLD_MIN = timedelta(minutes=1)

@@ -34,7 +34,7 @@ def decline_unfounded(order: Order, refusal: Refusal, *, actor: Actor, at: datet
             return before
         record = _record(order, refusal, decision=new_decision_id(), decision_class=decision_class, actor=actor, at=at)
         record_bytes = canonical(record)
-        receipt = build_receipt(record, record_bytes, signer=current_signer())
+        receipt = build_receipt(record, record_bytes, signer=current_signer(), at=at)
         Decision.objects.create(
             id=record["id"],
             caller_key=order.caller_key,

@@ -91,3 +91,18 @@ def test_it_asks_once_more_since_only_the_connection_may_have_been_old() -> None
         return list(questions)
 
     assert Desk(decide, is_of_all=lambda error: isinstance(error, ConnectionError)).ask(7) == 7
+
+
+def test_it_waits_a_moment_for_those_it_has_just_answered() -> None:
+    gate, sizes = Event(), []
+
+    def decide(questions: Sequence[int]) -> list[int]:
+        sizes.append(len(questions))
+        return list(questions)
+
+    desk = Desk(gated(gate, decide))
+    crowd(desk, gate)
+    began = time.monotonic()
+    assert [desk.ask(number) for number in range(1, 4)] == [1, 2, 3]
+    assert sizes[2:] == [1, 1, 1]  # nobody came: one decided alone, and after him nobody waited
+    assert time.monotonic() - began < 1
