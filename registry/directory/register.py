@@ -56,8 +56,8 @@ def register_name(
     check_ttl(ttl_seconds)
     with transaction.atomic():
         holder = _lock_holder(zone)
-        _refuse_foreign_agent(agent, holder)
         _remove_ended(zone=zone, label=canonical, actor=actor, at=at)
+        _refuse_foreign_agent(agent, holder)
         refuse_taken_name(canonical, zone=zone)
         refuse_full(holder)
         name = _insert(
@@ -230,9 +230,11 @@ def _change(*, name: Name, fields: Iterable[str], actor: Actor, at: datetime, **
 
 
 def _refuse_foreign_agent(agent: Agent | None, holder: Organization | str | None) -> None:
-    """Stops a name from lending its good standing to, or borrowing that of, somebody else's agent."""
+    """Stops a name from lending its good standing to, or borrowing that of, somebody else's agent, and an agent that
+    is held from getting another name. Locks the agent's row, after the name's."""
     if agent is None:
         return
+    agent = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     holder_id = holder.pk if isinstance(holder, Organization) else holder
     if agent.organization_id is None or agent.organization_id != holder_id:
         raise Conflict("agent_not_yours", "A name may stand only for an agent of its own organization.", field="agent")
