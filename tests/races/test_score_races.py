@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import close_old_connections, connection, transaction
 
+from identity.accounts.models import User
 from identity.agents.models import Agent
-from identity.journal.actor import system
+from identity.journal.actor import Actor, ActorKind, system
 from identity.spending.models import AgentTerms
+from reputation.moderation.appeals import decide_appeal, open_appeal
+from reputation.moderation.ladder import Reason
+from reputation.moderation.models import Appeal, AppealOutcome, Detection
+from reputation.moderation.opening import open_case
+from reputation.moderation.sanctions import Proposal, propose_sanction
 from reputation.scoring.evidence import add_case_evidence, withdraw_case_evidence
 from reputation.scoring.formula import SeverityKind
 from reputation.scoring.models import AgentScore, CaseEvidence, StaleScore
-from reputation.scoring.refresh import refresh_all, refresh_score, refresh_stale
+from reputation.scoring.refresh import refresh_all, refresh_score, refresh_scores, refresh_stale
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TESTS = system("tests")
@@ -112,3 +118,43 @@ def _refresh_stale(at: datetime) -> int:
         return refresh_stale(at=at)
     finally:
         connection.close()
+
+
+def test_it_lets_appeals_be_overturned_while_nights_run(acme, make_agent, make_person, olga, at) -> None:
+    """Whoever changes scores takes their rows before it drops signed answers: nobody waits for another in a ring."""
+    agents = [make_agent(acme, f"Agent{number}") for number in range(6)]
+    appeals = [_appeal(agent, olga, at) for agent in agents]
+    assert min(AgentScore.objects.values_list("b", flat=True)) > 0
+    otto = Actor(ActorKind.OPERATOR, make_person("Otto", is_staff=True).pk)
+
+    def overturn() -> None:
+        for appeal in appeals:
+            decide_appeal(appeal=appeal, outcome=AppealOutcome.OVERTURNED, words="They are right.", actor=otto, at=at)
+
+    def nights() -> None:
+        for day in range(12):
+            list(refresh_all(at=at + timedelta(days=day % 2)))
+
+    at_once(overturn, nights, nights)
+    refresh_scores([agent.pk for agent in agents], at=at)
+    assert set(AgentScore.objects.values_list("b", flat=True)) == {0.0}
+
+
+def _appeal(agent: Agent, operator: User, at: datetime) -> Appeal:
+    """An appeal against a throttle in a case whose report was upheld."""
+    actor = Actor(ActorKind.OPERATOR, operator.pk)
+    case = open_case(agent=agent, detection=Detection.OPERATOR, actor=actor, at=at)
+    add_case_evidence(
+        agent=agent,
+        case=case.pk,
+        report=f"rpt_{agent.pk}"[:32],
+        vendor=None,
+        severity=SeverityKind.DISPUTE,
+        quality=1.0,
+        actor=actor,
+        at=at,
+    )
+    proposal = Proposal(level=2, reason=Reason.DISPUTE_RATIO, facts="Many disputes.")
+    sanction = propose_sanction(case=case, subject=agent, proposal=proposal, actor=actor, at=at)
+    assert agent.organization is not None
+    return open_appeal(sanction=sanction, appellant=agent.organization, words="No.", actor=TESTS, at=at)
