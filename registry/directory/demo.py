@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from allauth.account.models import EmailAddress
-
-from identity.accounts.models import Organization, OrganizationKind, User
-from identity.accounts.organizations import create_organization
+from identity.agents.models import Agent
 from identity.journal.actor import Actor, ActorKind, system
 from identity.primitives.errors import AttornError
 from identity.primitives.multikey import KeyAlgorithm
+from registry.directory.demo_accountability import load_accountability
 from registry.directory.demo_agents import DemoAgent, register_demo_agent
-from registry.directory.demo_spending import load_spending
+from registry.directory.demo_people import demo_organization, demo_person
+from registry.directory.demo_spending import SHOP, load_spending
 from registry.directory.importers.mcp import Progress, import_mcp
 from registry.directory.models import Name, RecordType, Zone
 from registry.directory.zones import create_zone
@@ -73,9 +72,9 @@ def load_demo(*, password: str, at: datetime, progress: Progress | None = None) 
     the agents go to ``var/demo``, readable by their owner only."""
     report = import_mcp(path=DIRECTORY_COPY, actor=system("demo_data"), at=at, progress=progress)
     yield f"{report.good} imported agents, {report.created} of them new; {report.bad_count} entries left out"
-    user = _person(EMAIL, PERSON, password)
+    user = demo_person(EMAIL, PERSON, password)
     actor = Actor(ActorKind.USER, user.pk)
-    organization = _organization(user, ORGANIZATION, at, country="NL", website="https://acme-travel.example")
+    organization = demo_organization(user, ORGANIZATION, at, country="NL", website="https://acme-travel.example")
     if not Zone.objects.filter(label=ZONE).exists():
         create_zone(organization=organization, label=ZONE, actor=actor, at=at)
         yield f"the zone {ZONE}"
@@ -83,29 +82,16 @@ def load_demo(*, password: str, at: datetime, progress: Progress | None = None) 
         if not Name.objects.filter(fqn=wanted.fqn).exists():
             agent = register_demo_agent(wanted, organization, actor, at)
             yield f"{wanted.fqn} is {agent.did}"
-    trader = _person(TRADER_EMAIL, TRADER, password)
-    trade = _organization(trader, TRADE, at, country="DE", website="https://nordlicht-rooms.example")
+    trader = demo_person(TRADER_EMAIL, TRADER, password)
+    trade = demo_organization(trader, TRADE, at, country="DE", website="https://nordlicht-rooms.example")
     try:
         yield from load_spending(user=user, acme=organization, trade=trade, at=at)
     except AttornError as error:  # somebody has played with the demo; that must not keep the registry from starting
         yield f"the demo's purchases are left out: {error.detail}"
-
-
-def _person(email: str, name: str, password: str) -> User:
-    user = User.objects.filter(email=email).first()
-    if user is None:
-        user = User.objects.create_user(email, password, display_name=name)
-        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    return user
-
-
-def _organization(owner: User, name: str, at: datetime, **facts: str) -> Organization:
-    known = Organization.objects.filter(name=name, members=owner).first()
-    return known or create_organization(
-        name=name,
-        kind=OrganizationKind.ORGANIZATION,
-        owner=owner,
-        actor=Actor(ActorKind.USER, owner.pk),
-        at=at,
-        **facts,
-    )
+    shop = Agent.objects.filter(names__fqn=SHOP.fqn).first()
+    if shop is None:
+        return
+    try:
+        yield from load_accountability(password=password, user=user, acme=organization, trade=trade, shop=shop, at=at)
+    except AttornError as error:
+        yield f"the demo's reports and measures are left out: {error.detail}"

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from identity.accounts.models import OrganizationKind
-from identity.agents.models import Agent
 from registry.directory.models import Name
 from registry.web.sanction_words import EFFECT_WORDS, MEASURE_WORDS, REASON_WORDS
 from reputation.moderation.ladder import GROUNDS, Level, Reason
@@ -188,8 +187,10 @@ def published() -> QuerySet[Sanction]:
     )
 
 
-def public_sanctions_of(agent: Agent, at: datetime) -> list[SanctionView]:
-    """The measures that reach the agent or did once, newest first: a sanction that was overturned stays readable as
-    such, as prominently as it was imposed."""
-    own = Sanction.objects.about(agent).values("pk")
-    return [SanctionView(sanction, at) for sanction in published().filter(pk__in=own)[:SHOWN_MAX]]
+def public_sanctions_of(agent_id: str, organization_id: str | None, at: datetime) -> list[SanctionView]:
+    """The measures that reach the agent or did once, newest first: its own, and those of the organization that answers
+    for it. One that was overturned stays readable as such, as prominently as it was imposed."""
+    reaching = Q(agent=agent_id)
+    if organization_id is not None:
+        reaching |= Q(agent=None, organization=organization_id)
+    return [SanctionView(sanction, at) for sanction in published().filter(reaching)[:SHOWN_MAX]]

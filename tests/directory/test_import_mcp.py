@@ -242,7 +242,8 @@ def test_it_loads_the_demo_twice_and_changes_nothing_the_second_time(tmp_path: P
     call_command("demo_data", stdout=StringIO())
     before = state()
     keys = {path.name: (path.read_bytes(), path.stat().st_mode & 0o777) for path in (tmp_path / "demo").iterdir()}
-    named = {"concierge.acme", "expenses.acme", "insights.acme", "booker.acme", "rooms.nordlicht"}
+    of_acme = {"concierge.acme", "expenses.acme", "insights.acme", "booker.acme"}
+    named = of_acme | {"rooms.nordlicht", "deals.pixel", "coupons.pixel"}
     assert set(keys) == {*(f"{name}.pem" for name in named), "delegation", "spending.json"}
     assert {mode for _, mode in keys.values()} == {0o600}
     call_command("demo_data", stdout=StringIO())

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from identity.agents.models import Agent
 from identity.primitives.clock import now
 from identity.primitives.errors import InvalidInput
 from registry.resolution.resolve import resolve
@@ -37,7 +36,7 @@ def agent(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "agent": view,
         "history": history_of(view.id),
-        "sanctions": public_sanctions_of(Agent.objects.get(pk=view.id), at),
+        "sanctions": public_sanctions_of(view.id, view.organization["id"] if view.organization else None, at),
         "credentials": public_credentials_of(view.id, at),
         "with_curl": verification.with_curl(view.answer_url),
         "with_cli": verification.with_cli(view.question),
