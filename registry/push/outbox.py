@@ -54,6 +54,7 @@ UPDATE push_subscription s SET failures = 0, failing_since = NULL, last_failure 
     verified_at = coalesce(s.verified_at, %(at)s), due_at = well.due, leased_until = NULL
 FROM unnest(%(ids)s::varchar[], %(due)s::timestamptz[]) AS well (id, due) WHERE s.id = well.id
 """
+_NOTED = ("organization_id", "state", "failures", "failing_since", "leased_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def note_outcomes(outcomes: Sequence[Outcome], *, at: datetime) -> None:
     with transaction.atomic():
         by_id = {outcome.turn.subscription.pk: outcome for outcome in outcomes}
         rows = Subscription.objects.select_for_update(no_key=True).filter(pk__in=by_id).order_by("pk")
-        streams = list(rows)
+        streams = list(rows.only(*_NOTED))
         _note_events(outcomes, at)
         waiting = _still_waiting(by_id)
         for stream in streams:

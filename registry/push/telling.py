@@ -33,6 +33,7 @@ SET last_seq = told.last_seq,
                   THEN least(s.due_at, %(at)s) ELSE s.due_at END
 FROM unnest(%(ids)s::varchar[], %(seqs)s::bigint[]) AS told (id, last_seq) WHERE s.id = told.id
 """
+_READ = ("audience", "created_at", "delivery", "event_types", "last_seq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def tell(events: Sequence[Event], *, at: datetime) -> int:
         return 0
     with transaction.atomic():
         locked = Subscription.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-        streams = {subscription.pk: subscription for subscription in locked}
+        streams = {stream.pk: stream for stream in locked.only(*_READ)}
         told = _told_before(events, streams)
         signer = current_signer()
         rows = [
