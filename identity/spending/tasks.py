@@ -8,6 +8,7 @@ from celery import shared_task
 
 from identity.primitives.clock import now
 from identity.spending.approvals import expire_unanswered
+from identity.spending.cover import follow_covers
 from identity.spending.expiry import release_expired, void_ended
 from identity.spending.models import IntentNonce
 from identity.spending.reconcile import note_findings, reconcile
@@ -37,6 +38,12 @@ def forget_nonces() -> int:
     return IntentNonce.objects.filter(
         pk__in=list(old.values_list("pk", flat=True)[:NONCES_FORGOTTEN_AT_ONCE])
     ).delete()[0]
+
+
+@shared_task(name="spending.follow_covers")
+def follow_insurance_and_bonds() -> int:
+    """Let what agents are insured for follow their credentials; returns how many changed."""
+    return follow_covers(at=now())
 
 
 @shared_task(name="spending.reconcile")

@@ -79,18 +79,20 @@ def set_throttle(*, agent: Agent, is_throttled: bool, actor: Actor, at: datetime
 
 
 def set_insurance(*, agent: Agent, cover: Cover | None, actor: Actor, at: datetime) -> AgentTerms:
-    """Count what an insurer answers for, from a credential that was verified before; None counts it no longer.
-    InvalidInput ``cover_invalid``."""
+    """Count what an insurer answers for, from a credential that was verified before; None counts it no longer. A later
+    end of the same cover is no news. InvalidInput ``cover_invalid``."""
     _check(cover, at)
     with transaction.atomic():
         fence.exclusive(agent.pk)
         terms = _locked(agent)
+        before = (terms.insured_up_to, terms.insurer, terms.certificate, terms.insured_actions)
         terms.insured_up_to, terms.insured_until = (cover.amount, cover.until) if cover else (0, None)
         terms.insurer, terms.certificate = (cover.by, cover.certificate) if cover else ("", "")
         terms.insured_actions = list(cover.actions) if cover else []
         terms.save(update_fields=["insured_up_to", "insured_until", "insurer", "certificate", "insured_actions"])
-        event = InsuranceSet(amount=terms.insured_up_to, by=terms.insurer, certificate=terms.certificate)
-        record(event, subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
+        if before != (terms.insured_up_to, terms.insurer, terms.certificate, terms.insured_actions):
+            event = InsuranceSet(amount=terms.insured_up_to, by=terms.insurer, certificate=terms.certificate)
+            record(event, subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
     return terms
 
 
@@ -100,11 +102,13 @@ def set_bond(*, agent: Agent, cover: Cover | None, actor: Actor, at: datetime) -
     with transaction.atomic():
         fence.exclusive(agent.pk)
         terms = _locked(agent)
+        before = (terms.bond, terms.surety, terms.bond_certificate)
         terms.bond, terms.bond_until = (cover.amount, cover.until) if cover else (0, None)
         terms.surety, terms.bond_certificate = (cover.by, cover.certificate) if cover else ("", "")
         terms.save(update_fields=["bond", "bond_until", "surety", "bond_certificate"])
-        event = BondSet(amount=terms.bond, by=terms.surety, certificate=terms.bond_certificate)
-        record(event, subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
+        if before != (terms.bond, terms.surety, terms.bond_certificate):
+            event = BondSet(amount=terms.bond, by=terms.surety, certificate=terms.bond_certificate)
+            record(event, subject=agent.pk, actor=actor, at=at, organization=agent.organization_id)
     return terms
 
 

@@ -21,3 +21,6 @@ EXPOSURE_RATES: dict[str, int] = {
 }
 if any(rate < 0 for rate in EXPOSURE_RATES.values()):
     raise ImproperlyConfigured("A rate of EXPOSURE_RATES is not below 0.")
+
+# The DIDs of those whose insurance and bonds count; whoever else says so is not believed.
+INSURERS: list[str] = env.list("INSURERS", default=[])
