@@ -15,12 +15,21 @@ from identity.journal.actor import Actor, ActorKind
 from registry.directory.domains import add_domain
 from registry.directory.models import Name
 from registry.push.subscriptions import Wish, create_subscription
+from reputation.moderation.sanctions import Proposal, propose_sanction
+from reputation.scoring.evidence import add_case_evidence
+from reputation.scoring.formula import SeverityKind
 from tests.spending_scene import Scene
 
 
 @pytest.fixture
 def places(
-    acme: Organization, alice: User, concierge: Agent, concierge_name: Name, morning: Scene, at: datetime
+    acme: Organization,
+    alice: User,
+    olga: User,
+    concierge: Agent,
+    concierge_name: Name,
+    morning: Scene,
+    at: datetime,
 ) -> dict[str, str]:
     """What stands between ``<`` and ``>`` in a route, and the id of Acme's own thing of that kind."""
     by_alice = Actor(ActorKind.USER, alice.pk)
@@ -32,6 +41,19 @@ def places(
         actor=by_alice,
         at=at,
         created_by=alice,
+    )
+    label = Proposal(level=1, reason="reports_from_several", facts="Three unrelated parties reported it.")
+    by_olga = Actor(ActorKind.OPERATOR, olga.pk)
+    sanction = propose_sanction(case=None, subject=concierge, proposal=label, actor=by_olga, at=at)
+    item = add_case_evidence(
+        agent=concierge,
+        case="cas_1",
+        report="rpt_1",
+        vendor=None,
+        severity=SeverityKind.DISPUTE,
+        quality=0.6,
+        actor=by_olga,
+        at=at,
     )
     domain = add_domain(organization=acme, domain="acme.example", actor=by_alice, at=at)
     subscription, _ = create_subscription(
@@ -53,5 +75,7 @@ def places(
         "draft_id": morning.draft.pk,
         "key_id": key.pk,
         "domain_id": domain.pk,
+        "sanction_id": sanction.pk,
+        "item": item.pk,
         "subscription_id": subscription.pk,
     }
