@@ -23,14 +23,17 @@ _HELD_STATES = frozenset({"proven", "unreachable"})
 def begin_deplatforming(sanction: Sanction, *, actor: Actor, at: datetime) -> None:
     """Bar the organization's keys, domains, legal id and owners at once, also while its agents wind down.
 
-    Locks the owners' logins first: whoever founds an organization at the same moment has it already, and it is found
-    by the check of associated agents, or waits and is refused.
+    What it was recognized by when the measure was proposed counts too: stops owners from leaving, and a legal id from
+    being taken back, while operators sign. Locks the owners' logins first: whoever founds an organization at the same
+    moment has it already, and it is found by the check of associated agents, or waits and is refused.
     """
     organization = _locked(sanction)
     list(User.objects.select_for_update(no_key=True).filter(pk__in=owners_of(organization)).order_by("pk"))
     organization.deplatformed_at = sanction.agents_from
     organization.save(update_fields=["deplatformed_at"])
-    raise_bars(organization=organization, sanction=sanction.pk, values=marks_of(organization, at=at), at=at)
+    then, today = sanction.marks, marks_of(organization, at=at)
+    marks = {kind: sorted({*found, *then.get(kind.value, [])}) for kind, found in today.items()}
+    raise_bars(organization=organization, sanction=sanction.pk, values=marks, at=at)
     event = OrganizationDeplatformed(
         sanction=sanction.pk,
         agents=agents_of(organization).count(),

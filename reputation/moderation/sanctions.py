@@ -20,6 +20,7 @@ from identity.journal.record import record
 from identity.primitives.clock import rfc3339
 from identity.primitives.errors import Conflict, InvalidInput
 from reputation.moderation.confirm import add_signature, deciding_operator, is_fully_signed
+from reputation.moderation.deplatform import marks_of
 from reputation.moderation.effects import apply_sanctions, close_gates
 from reputation.moderation.force import confirm, end, put_in_force
 from reputation.moderation.ladder import (
@@ -190,6 +191,7 @@ def _open(
             proposed_by=str(actor),
             proposed_at=at,
             confirm_by=at + (CONFIRM_WITHIN if is_emergency else PROPOSAL_OPEN_FOR),
+            marks=marks_of(subject, at=at) if isinstance(subject, Organization) else {},
         )
         event = SanctionProposed(about=sanction.about_id, level=sanction.level, case=sanction.case_id, reason=reason)
         record(event, subject=sanction.pk, actor=actor, at=at)

@@ -10,8 +10,10 @@ from identity.accounts.bars import refuse_barred_domain
 from identity.accounts.models import Bar, BarKind, DeskRole, OrganizationKind, Role
 from identity.accounts.organizations import (
     add_member,
+    change_role,
     create_organization,
     personal_organization,
+    remove_member,
     update_organization,
 )
 from identity.agents.challenges import issue_challenge
@@ -260,3 +262,17 @@ def test_it_lists_associated_agents_for_a_decision_each_and_touches_none(
     decide_association(association=listed, **decided)
     assert refused(lambda: decide_association(association=listed, **decided)) == "association_decided"
     assert Event.objects.get(kind="sanction.associated_decided").payload["agent"] == sister.pk
+
+
+def test_it_bars_what_was_dropped_while_operators_signed(acme, alice, bob, olga, oskar, manager, at):
+    update_organization(organization=acme, legal_id="DE HRB 12345", actor=CLERK, at=at)
+    case = open_case(organization=acme, detection=Detection.OPERATOR, actor=by(olga), at=at)
+    proposal = Proposal(level=5, reason=Reason.EVASION, facts="It came back under another name.")
+    sanction = propose_sanction(case=case, subject=acme, proposal=proposal, actor=by(olga), at=at)
+    change_role(membership=acme.memberships.get(user=bob), role=Role.OWNER, actor=CLERK, at=at)
+    remove_member(membership=acme.memberships.get(user=alice), actor=CLERK, at=at)
+    update_organization(organization=acme, legal_id="", actor=CLERK, at=at)
+    for operator in (oskar, manager):
+        sign_sanction(sanction=sanction, actor=by(operator), at=at)
+    barred = set(Bar.objects.values_list("kind", "value"))
+    assert {("owner", alice.pk), ("owner", bob.pk), ("legal_id", "DEHRB12345")} <= barred

@@ -97,7 +97,6 @@ class Appeal(models.Model):
 class NoticeKind(models.TextChoices):
     """What a notice tells, and to whom; the mail of each has its own words."""
 
-    NOTED = "noted", "a note to the organization"
     IMPOSED = "imposed", "a measure, to whom it hits"
     CONCERNED_PRINCIPAL = "principal", "a measure, to a principal of the agent"
     CONCERNED_VENDOR = "vendor", "a measure, to a vendor of the last 30 days"

@@ -64,7 +64,8 @@ class Sanction(models.Model):
 
     ``facts`` are for the public and name nobody. ``confirm_by`` is set while signatures are missing: of an emergency
     measure, and of a proposal. ``agents_from`` is when a deplatforming reaches the agents: later than ``starts_at``
-    during a wind-down. ``statement`` is the statement of reasons as it was sent.
+    during a wind-down. ``statement`` is the statement of reasons as it was sent. ``marks`` is what an organization
+    was recognized by when its deplatforming was proposed, so that nothing is dropped while operators sign.
     """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_sanction_id, editable=False)
@@ -93,6 +94,7 @@ class Sanction(models.Model):
     ended_by = models.CharField(max_length=96, blank=True)
     replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
     statement = models.JSONField(null=True)
+    marks = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
 
     objects = SanctionQuerySet.as_manager()
 
