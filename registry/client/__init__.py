@@ -17,7 +17,7 @@ from identity.primitives.money import Money
 from identity.primitives.multikey import PrivateKey
 from registry.client.agent import AgentClient, ApprovalAnswer, CheckedOffer, Vendor
 from registry.client.errors import ClientError, Declined, NotVerified, Refused, Unreachable
-from registry.client.outcomes import Approved, Hold, Settled, StepUp
+from registry.client.outcomes import Approved, Hold, Insured, Settled, StepUp
 from registry.client.receiver import Duplicate, Gap, SignOfLife, StatusEvent, StatusReceiver
 from registry.client.vendor import VendorClient
 
@@ -31,6 +31,7 @@ __all__ = [
     "Duplicate",
     "Gap",
     "Hold",
+    "Insured",
     "Money",
     "NotVerified",
     "PrivateKey",

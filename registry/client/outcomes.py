@@ -12,9 +12,19 @@ from registry.client.errors import NotVerified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Insured:
+    """Somebody answers for the purchase besides the agent's side: ``insurer`` (a DID) up to an amount, by the
+    credential with the id ``certificate``."""
+
+    up_to: Money
+    insurer: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
     """The amount is held for you until ``capture_before``. ``is_binding`` is false for a dry run: nothing is held and
-    ``authorization_id`` is None."""
+    ``authorization_id`` is None. ``assurance`` is None when nobody insures the agent for this."""
 
     decision_id: str
     authorization_id: str | None
@@ -22,6 +32,7 @@ class Approved:
     capture_before: datetime
     is_binding: bool
     receipt: str
+    assurance: Insured | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +85,17 @@ def read_approved(body: dict[str, Any]) -> Approved:
             capture_before=datetime.fromisoformat(body["capture_before"]),
             is_binding=body["binding"],
             receipt=body["receipt"],
+            assurance=_insured(body.get("assurance")),
         )
     except (KeyError, TypeError, ValueError, AttornError) as error:
         raise _odd(error) from error
+
+
+def _insured(value: Any) -> Insured | None:
+    if value is None:
+        return None
+    up_to = Money.from_wire(value["insured_up_to"])
+    return Insured(up_to=up_to, insurer=str(value["insurer"]), certificate=str(value["certificate"]))
 
 
 def read_step_up(body: dict[str, Any]) -> StepUp:
