@@ -79,6 +79,7 @@ def busy(
         "/desk/subjects/?q=acme",
         f"/desk/agents/{desk.agent.pk}/",
         f"/desk/agents/{desk.reports[0].vendor}/",
+        f"/desk/agents/{desk.agent.pk}/cover/",
         f"/desk/organizations/{acme.pk}/",
         "/desk/deliveries/",
         "/desk/audit/",

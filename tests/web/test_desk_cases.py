@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from identity.accounts.models import Organization, Role, User
 from identity.accounts.organizations import add_member
 from identity.journal.actor import system
 from identity.journal.models import Event
+from registry.directory.models import Name
 from registry.web.pages import desk_queue
 from reputation.moderation.models import Case, Finding, Report
 from tests.desk_people import SignIn
@@ -137,6 +140,54 @@ def test_an_operator_opens_a_case(olga: User, concierge_name: object, at_the_des
     assert refused.status_code == 422
     assert "is called this" in refused.text
     assert client.get("/desk/cases/new/?about=agt_x").status_code == 200
+
+
+def test_a_case_may_be_about_an_organization_as_a_whole(olga: User, acme: Organization, at_the_desk: SignIn) -> None:
+    client = at_the_desk(olga)
+    page = client.post("/desk/cases/new/", {"about": acme.pk, "summary": "A pattern."}, follow=True).text
+    assert "Nobody has reported this" in page
+    case = Case.objects.get()
+    assert (case.agent, case.organization) == (None, acme)
+    assert "the organization as a whole" in client.get("/desk/").text
+    assert "5 · Organization deplatformed" in client.get(f"/desk/cases/{case.pk}/measure/").text
+    asked = {"level": "5", "how": "propose", "reason": "evasion", "facts": "It came back under another name."}
+    assert "What it reaches now" in client.post(f"/desk/cases/{case.pk}/measure/", asked).text
+
+
+def test_an_unclaimed_agent_can_only_be_labelled(olga: User, unclaimed: Name, at_the_desk: SignIn) -> None:
+    client, agent = at_the_desk(olga), unclaimed.agent
+    assert agent is not None
+    assert "it is unclaimed" in client.get(f"/desk/agents/{agent.pk}/").text
+    client.post("/desk/cases/new/", {"about": unclaimed.fqn, "summary": "Its card does harm."})
+    measure = f"/desk/cases/{Case.objects.get().pk}/measure/"
+    assert "Organization deplatformed" not in client.get(measure).text
+    asked = {"level": "3", "how": "propose", "reason": "malicious_card", "facts": "It does harm.", "understood": "on"}
+    assert client.post(measure, asked).status_code == 422
+    assert client.post(measure, asked | {"level": "1"}, follow=True).status_code == 200
+    assert agent.sanctions.get().state == "effective"
+
+
+def test_the_queue_asks_as_much_for_one_case_as_for_many(
+    olga: User, at_the_desk: SignIn, acme: Organization, make_agent: Callable[..., object]
+) -> None:
+    client = at_the_desk(olga)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/desk/").status_code == 200
+        return len(queries)
+
+    def open_about(name: str) -> None:
+        Case.objects.create(
+            agent=make_agent(acme, name), organization=acme, detection="operator", opened_by="system:tests"
+        )
+
+    open_about("One")
+    asked()
+    for_one = asked()
+    for name in ("Two", "Three", "Four"):
+        open_about(name)
+    assert asked() == for_one
 
 
 def test_an_operator_of_the_same_organization_may_only_look(

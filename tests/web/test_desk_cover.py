@@ -9,9 +9,12 @@ import pytest
 from identity.accounts.models import Organization, Role, User
 from identity.accounts.organizations import add_member
 from identity.agents.models import Agent
+from identity.credentials.watch.attach import attach_credential
 from identity.journal.actor import system
 from identity.journal.models import Event
 from identity.spending.models import AgentTerms
+from tests.credentials.watch.conftest import issuer, server  # noqa: F401 - fixtures
+from tests.credentials.watch.foreign import Issuer
 from tests.desk_people import SignIn, at_the_desk  # noqa: F401 - a fixture
 from tests.web.pages import inline_code
 
@@ -57,6 +60,19 @@ def test_a_bond_is_added(
 ) -> None:
     at_the_desk(olga).post(f"/desk/agents/{concierge.pk}/cover/", filled(at, kind="bond", amount="500.50", actions=""))
     assert AgentTerms.objects.get(agent=concierge).bond == 50_050
+
+
+def test_it_shows_the_credentials_attached_to_the_agent(
+    issuer: Issuer,  # noqa: F811
+    olga: User,
+    concierge: Agent,
+    at_the_desk: SignIn,  # noqa: F811
+    at: datetime,
+) -> None:
+    attach_credential(agent=concierge, data=issuer.credential(concierge.did, 3, at=at), actor=system("tests"), at=at)
+    page = at_the_desk(olga).get(f"/desk/agents/{concierge.pk}/cover/").text
+    assert "Credentials attached to it" in page
+    assert "wcr_" in page
 
 
 @pytest.mark.parametrize(

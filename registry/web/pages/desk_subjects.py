@@ -17,7 +17,7 @@ from identity.accounts.models import Organization, User
 from identity.accounts.operators import is_involved
 from identity.agents.models import Agent, Vendor
 from identity.agents.vendors import set_vendor_assurance
-from identity.credentials.models import WatchedCredential
+from identity.credentials.watch.report import watched_of
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.spending.terms import set_bond, set_insurance
@@ -111,6 +111,7 @@ def cover(request: HttpRequest, agent_id: str) -> HttpResponse:
     """Count an insurance or a bond that was verified, or count it no longer."""
     covered, at = get_object_or_404(Agent.objects.select_related("organization"), pk=agent_id), now()
     is_own = _is_own(request, covered)
+    attached = watched_of([covered.pk]).get(covered.pk, ())[:ATTACHED_SHOWN_MAX]
     form = CoverForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         act = set_insurance if form.cleaned_data["kind"] == INSURANCE else set_bond
@@ -126,7 +127,7 @@ def cover(request: HttpRequest, agent_id: str) -> HttpResponse:
     context = {
         "agent": covered,
         "terms": terms_of(covered, at=at),
-        "attached": WatchedCredential.objects.filter(agent=covered).order_by("-id")[:ATTACHED_SHOWN_MAX],
+        "attached": [(one, f"watch.{one.standing(at).state}") for one in attached],
         "is_own": is_own,
         "form": form,
         "crumbs": [*_crumbs(), (covered.display_name, reverse("desk_agent", args=[covered.pk]))],
