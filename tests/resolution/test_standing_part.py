@@ -204,3 +204,11 @@ def test_it_tells_a_suspension_of_its_own_from_a_measure(concierge, at) -> None:
     suspend(agent=concierge, reason=SuspensionReason.MAINTENANCE, by=SuspendedBy.CONTROLLER, actor=TESTS, at=at)
     said = answer(concierge)
     assert (said["standing"]["suspended_by"], said["standing"]["sanctions"]["items"]) == ("controller", [])
+
+
+def test_it_keeps_the_bytes_of_whom_a_first_score_tells_nothing_new_of(concierge: Agent, at: datetime) -> None:
+    before = answer(concierge)
+    refresh_score(concierge, at=at)
+    assert AgentScore.objects.filter(pk=concierge.pk).exists()
+    assert Answer.objects.filter(key=concierge.did).exists()
+    assert answer(concierge) == before
