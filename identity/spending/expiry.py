@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from psycopg import Cursor
 
+from identity.delegation.models import Delegation
 from identity.journal.actor import Actor, system
 from identity.journal.spending_kinds import SpendExpired, SpendVoided
 from identity.spending.ledger_writes import Writes
@@ -55,14 +57,17 @@ def void_ended(*, at: datetime, count_max: int = EXPIRED_RELEASED_AT_ONCE) -> in
     return _end(due, CloseReason.REVOKED, actor=system("expiry"), at=at) if due else 0
 
 
+def open_holds_on(delegation: str) -> QuerySet[Authorization]:
+    """Every open hold that stands on this link or one below it: what its revocation ends, and what a person is shown
+    before she revokes."""
+    root = Delegation.objects.filter(pk=delegation).values("root")
+    on_it = Authorization.objects.filter(root__in=root, path__contains=[delegation])
+    return on_it.exclude(state=AuthorizationState.CLOSED).order_by("pk")
+
+
 def void_open_holds(*, delegation: str, actor: Actor, at: datetime) -> int:
-    """End every open hold that stands on this link or one below it: for the transaction that revokes it."""
-    due = list(
-        Authorization.objects.filter(path__contains=[delegation])
-        .exclude(state=AuthorizationState.CLOSED)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    """End every open hold on this link: for the transaction that revokes it."""
+    due = list(open_holds_on(delegation).values_list("pk", flat=True))
     return _end(due, CloseReason.REVOKED, actor=actor, at=at) if due else 0
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django import forms
 from django.contrib import messages
+from django.db.models import Count, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -13,14 +17,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
+from identity.agents.models import Agent
 from identity.delegation.capacity import capacities
 from identity.delegation.freeze import freeze_principal, unfreeze_principal
-from identity.delegation.models import Delegation, PrincipalFreeze
+from identity.delegation.models import Delegation, OnRevocation, PrincipalFreeze
 from identity.delegation.revoke import RevocationReason, SuspensionReason, resume_delegation, suspend_delegation
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
+from identity.primitives.money import Money
 from identity.primitives.webauthn import consent_challenge
 from identity.spending import links
+from identity.spending.expiry import open_holds_on
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import actor_of
 from registry.web.consent import consent_context, consent_of
@@ -32,7 +39,29 @@ REASONS = [
     (RevocationReason.MISUSE, gettext_lazy("The agent misused it")),
     (RevocationReason.KEY_COMPROMISED, gettext_lazy("The agent's key is in other hands")),
 ]
+HOLDS_SHOWN_MAX = 10
 RESUME_WORDS = "Let every agent of mine spend again, within the limits I set before."
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    amount: str
+    vendor: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a revocation ends: open holds, by the query that will run, and what their sums are."""
+
+    holds: list[Hold]
+    hold_count: int
+    sums: list[str]
+    is_honored: bool
+
+    @property
+    def more(self) -> int:
+        return self.hold_count - len(self.holds)
 
 
 class RevokeForm(forms.Form):
@@ -58,12 +87,14 @@ def revoke(request: ConsoleRequest, organization: Organization, delegation_id: s
         else:
             messages.success(request, _("Revoked. Nothing is authorized under it any more."))
             return redirect("console_delegation", organization.pk, delegation.pk)
-    rows, more = tree_of(delegation, at=now())
+    at = now()
+    rows, more = tree_of(delegation, at=at)
     context = {
         "delegation": delegation,
         "form": form,
-        "below": rows[1:],
+        "below": [row for row in rows[1:] if not row.delegation.is_revoked],
         "more": more,
+        "cut": what_is_cut(delegation),
         "crumbs": [
             (_("Delegations"), reverse("console_delegations", args=[organization.pk])),
             (delegation.agent.display_name, reverse("console_delegation", args=[organization.pk, delegation.pk])),
@@ -84,7 +115,7 @@ def suspend(request: ConsoleRequest, organization: Organization, delegation_id: 
         messages.success(request, _("Paused, and with it everything below."))
     except (Conflict, NotPermitted) as problem:
         messages.error(request, problem.detail)
-    return redirect("console_delegation", organization.pk, delegation.pk)
+    return _back(request, delegation)
 
 
 @console_page(Permission.DELEGATIONS_WRITE)
@@ -97,7 +128,7 @@ def resume(request: ConsoleRequest, organization: Organization, delegation_id: s
         messages.success(request, _("Active again."))
     except (Conflict, NotPermitted) as problem:
         messages.error(request, problem.detail)
-    return redirect("console_delegation", organization.pk, delegation.pk)
+    return _back(request, delegation)
 
 
 @console_page(Permission.DELEGATIONS_WRITE)
@@ -137,6 +168,31 @@ def resume_everything(request: ConsoleRequest, organization: Organization) -> Ht
         **consent_context(request, challenge=challenge, at=at),
     }
     return render(request, "console/delegations/resume.html", context, status=422 if error else 200)
+
+
+def what_is_cut(delegation: Delegation) -> Cut:
+    """Read with the very query that the revocation runs."""
+    holds = open_holds_on(delegation.pk)
+    shown = list(holds[:HOLDS_SHOWN_MAX])
+    names = dict(Agent.objects.filter(pk__in={hold.vendor for hold in shown}).values_list("pk", "display_name"))
+    sums = holds.order_by("currency").values_list("currency").annotate(Sum("open"), Count("pk"))
+    rows = [(currency, amount, count) for currency, amount, count in sums]
+    return Cut(
+        holds=[
+            Hold(Money(hold.open, hold.currency).digits(), names.get(hold.vendor, hold.vendor), hold.expires_at)
+            for hold in shown
+        ],
+        hold_count=sum(count for _currency, _amount, count in rows),
+        sums=[Money(amount, currency).digits() for currency, amount, _count in rows],
+        is_honored=delegation.on_revocation == OnRevocation.HONOR,
+    )
+
+
+def _back(request: ConsoleRequest, delegation: Delegation) -> HttpResponse:
+    """To the card among the others, or to the delegation's own page: where the button stood."""
+    if request.POST.get("back") == "list":
+        return redirect(f"{reverse('console_delegations', args=[delegation.principal_id])}#{delegation.pk}")
+    return redirect("console_delegation", delegation.principal_id, delegation.pk)
 
 
 def _of(organization: Organization, delegation_id: str) -> Delegation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -14,35 +15,42 @@ from identity.accounts.permissions import Permission
 from identity.delegation.constraints import parse_constraints
 from identity.delegation.delegate import draft_root
 from identity.delegation.link import Terms
-from identity.delegation.models import Delegation, DelegationDraft, PrincipalFreeze
+from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PrincipalFreeze
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.primitives.webauthn import consent_challenge
 from identity.spending.links import issue_root
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import Crumbs, actor_of, allowed
+from registry.web.cards import card_of, cards_of
 from registry.web.consent import consent_context, consent_of
-from registry.web.delegation_view import limits_of, meters_of, rows_of, spoken, tree_of
+from registry.web.delegation_tree import chain_tree
+from registry.web.delegation_view import limits_of
 from registry.web.forms.delegations import DelegationForm
+from registry.web.limit_words import plain_limits
 from registry.web.pages import delegation_stops
 
-DELEGATIONS_SHOWN_MAX = 25
+CARDS_SHOWN_MAX = 24
 
 
 @console_page(Permission.DELEGATIONS_READ)
 @require_safe
 def delegations(request: ConsoleRequest, organization: Organization) -> HttpResponse:
-    """The roots, the newest first, 25 a page; ``?before=`` is the last id of the page before."""
-    before = request.GET.get("before", "")
-    roots = Delegation.objects.filter(principal=organization, depth=0).select_related("agent").order_by("-id")
+    """The roots as cards, those in force or with ``?show=ended`` the others, the newest first; ``?before=`` is the
+    last id of the page before."""
+    before, at, ended = request.GET.get("before", ""), now(), request.GET.get("show") == "ended"
+    over = Q(status=DelegationStatus.REVOKED) | Q(valid_until__lte=at)
+    roots = Delegation.objects.filter(over if ended else ~over, principal=organization, depth=0)
     if before:
         roots = roots.filter(id__lt=before[:32])
-    found = list(roots[: DELEGATIONS_SHOWN_MAX + 1])
-    shown = found[:DELEGATIONS_SHOWN_MAX]
+    found = list(roots.select_related("agent__organization").order_by("-id")[: CARDS_SHOWN_MAX + 1])
+    shown = found[:CARDS_SHOWN_MAX]
+    kept = "show=ended&" if ended else ""
     context = {
-        "rows": rows_of(shown, at=now()),
-        "first_url": request.path if before else "",
-        "next_url": f"{request.path}?before={shown[-1].pk}" if len(found) > DELEGATIONS_SHOWN_MAX else "",
+        "cards": cards_of(shown, at=at),
+        "ended": ended,
+        "first_url": f"{request.path}?{kept}".rstrip("?&") if before else "",
+        "next_url": f"{request.path}?{kept}before={shown[-1].pk}" if len(found) > CARDS_SHOWN_MAX else "",
         "frozen": PrincipalFreeze.objects.filter(principal=organization).first(),
         "may_write": allowed(request, Permission.DELEGATIONS_WRITE),
     }
@@ -108,16 +116,13 @@ def confirm(request: ConsoleRequest, organization: Organization, draft_id: str) 
 @console_page(Permission.DELEGATIONS_READ)
 @require_safe
 def delegation(request: ConsoleRequest, organization: Organization, delegation_id: str) -> HttpResponse:
-    shown = delegation_of(organization, delegation_id)
-    at = now()
-    rows, more = tree_of(shown, at=at)
+    shown, at = delegation_of(organization, delegation_id), now()
     context = {
         "delegation": shown,
-        "row": rows[0],
-        "below": rows[1:],
-        "more": more,
+        "card": card_of(shown, at=at),
+        "chain": chain_tree(shown, organization=organization, at=at),
         "limits": limits_of(shown),
-        "meters": meters_of(shown, at=at),
+        "replaced_by": Delegation.objects.filter(replaces=shown).first(),
         "may_write": allowed(request, Permission.DELEGATIONS_WRITE),
         "crumbs": crumbs(organization),
     }
@@ -134,8 +139,7 @@ def delegation_of(organization: Organization, delegation_id: str) -> Delegation:
 
 
 def limits_of_draft(draft: DelegationDraft) -> list[str]:
-    limits = parse_constraints(draft.document["credentialSubject"]["limits"])
-    return [spoken(limit.sentence()) for limit in limits]
+    return plain_limits(parse_constraints(draft.document["credentialSubject"]["limits"]))
 
 
 def crumbs(organization: Organization) -> Crumbs:
