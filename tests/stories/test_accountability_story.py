@@ -20,7 +20,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
-from registry.client import Approved, Declined, StepUp
+from registry.client import Approved, Declined, StatusEvent, StepUp
 from reputation.scoring.models import ReceiptEvidence
 from reputation.scoring.refresh import refresh_score
 from tests.servers import Names, name_server
@@ -126,7 +126,7 @@ def sign(operator: Any, sanction: str) -> None:
     assert page.url.endswith(f"/desk/sanctions/{sanction}/")
 
 
-def everybody_told(town: Town, before: list[int], *, since: float) -> list[dict[str, Any]]:
+def everybody_told(town: Town, before: list[int], *, since: float) -> list[StatusEvent]:
     """The next event of each shop; it came within two seconds of ``since``."""
     news = []
     for shop, known in zip(town.shops, before, strict=True):
@@ -188,7 +188,7 @@ def test_an_agent_is_reported_suspended_and_restored(town: Town, tmp_path: Path)
         with pytest.raises(Declined) as declined:
             town.ask(town.shops[0], "another phone")
         news = everybody_told(town, known, since=since)
-        assert {message["type"] for message in news} == {"agent-status-change"}
+        assert {(event.type, event.txn) for event in news} == {("agent-status-change", suspension)}
         answer = town.resolved(did)
         assert answer["standing"]["status"] == "suspended"
         assert answer["standing"]["suspended_by"] == "registry"
@@ -230,7 +230,7 @@ def test_an_agent_is_reported_suspended_and_restored(town: Town, tmp_path: Path)
         assert f"/sanctions/{suspension}" in public.text
         audit = mira.read("/desk/audit/").text
         assert all(words in audit for words in ("Sanction imposed", "Appeal decided"))
-        order = [message["data"]["seq"] for message in town.shops[0].told()]
+        order = [event.seq for event in town.shops[0].told()]
         assert order == list(range(order[0], order[0] + len(order)))
 
 

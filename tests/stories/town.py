@@ -3,7 +3,6 @@ who sit at the register's desk."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +13,18 @@ from urllib.parse import quote
 
 from django.core.management import call_command
 
-from registry.client import AgentClient, Approved, CheckedOffer, Money, StepUp, VendorClient, digest_of_items
+from registry.client import (
+    AgentClient,
+    Approved,
+    CheckedOffer,
+    Money,
+    SignOfLife,
+    StatusEvent,
+    StatusReceiver,
+    StepUp,
+    VendorClient,
+    digest_of_items,
+)
 from tests.stories.inbox import Inbox, inbox
 from tests.stories.operators import Operator, operator_of
 from tests.stories.people import Owner, OwnKey, owner_of
@@ -30,21 +40,35 @@ class Shop:
     owner: Owner
     client: VendorClient
     inbox: Inbox
-    subscription: dict[str, Any] = field(default_factory=dict)
+    receiver: StatusReceiver | None = None
+    events: list[StatusEvent] = field(default_factory=list)
+    taken: int = 0
 
     def subscribe(self) -> None:
         """To be told at its own address of the agents it dealt with."""
         asked = {"delivery": "webhook", "endpoint": self.inbox.url}
-        self.subscription = created(self.owner.program.post("/v1/subscriptions", asked))
+        made = created(self.owner.program.post("/v1/subscriptions", asked))
+        base = self.owner.base
+        self.receiver = StatusReceiver(base, audience=self.inbox.url, secrets=[made["secret"]], issuer=made["issuer"])
 
     def report(self, agent: str, kind: str, authorization: str, text: str) -> str:
         said = {"agent": agent, "kind": kind, "authorization": authorization, "text": text}
         return str(created(self.owner.program.post("/v1/reports", said))["id"])
 
-    def told(self) -> list[dict[str, Any]]:
-        """What came, in order, without the signs of life."""
-        found = [json.loads(delivery.body) for delivery in self.inbox.deliveries]
-        return [message for message in found if message["type"] != "verification"]
+    def close(self) -> None:
+        if self.receiver is not None:
+            self.receiver.close()
+
+    def told(self) -> list[StatusEvent]:
+        """What came, in order and without the signs of life; each delivery checked as a vendor's own program does."""
+        assert self.receiver is not None, "it has not subscribed"
+        fresh = self.inbox.deliveries[self.taken :]
+        self.taken += len(fresh)
+        for delivery in fresh:
+            outcome = self.receiver.take(delivery.headers, delivery.body)
+            assert isinstance(outcome, StatusEvent | SignOfLife), outcome
+            self.events += [outcome] if isinstance(outcome, StatusEvent) else []
+        return self.events
 
 
 @dataclass
@@ -175,7 +199,9 @@ def _shop(stack: ExitStack, base: str, name: str, box: Inbox) -> Shop:
     owner = owner_of(base, name)
     client = stack.enter_context(owner.shop(name, mcc="5734", country="DE"))
     call_command("vendor_assurance", client.did, "2", verbosity=0)  # the register's staff looked at its papers
-    return Shop(owner, client, box)
+    shop = Shop(owner, client, box)
+    stack.callback(shop.close)
+    return shop
 
 
 def earlier(days: int) -> datetime:
