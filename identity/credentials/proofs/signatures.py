@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from identity.credentials.proofs import ecdsa_jcs_2019, ecdsa_rdfc_2019, eddsa_jcs_2022, eddsa_rdfc_2022
@@ -35,24 +36,50 @@ def signature_verdict(document: Document, proof: Document, suite: Cryptosuite, k
         return "malformed_proof", f"proofValue is a signature of {key.algorithm.signature_bytes} bytes in base58."
     if suite.canonicalization is Canonicalization.JCS and not contexts_agree(document, proof):
         return "context_changed", "The contexts of the document are not those that were signed."
-    if not _is_signed(document, proof, suite, key, signature):
+    if not _claim(document, proof, suite, key, signature).holds():
         return "signature_wrong", "The signature is not over this document: it was changed, or signed otherwise."
     return "ok", "The signature holds."
 
 
-def _is_signed(document: Document, proof: Document, suite: Cryptosuite, key: PublicKey, signature: bytes) -> bool:
+@dataclass(frozen=True, slots=True)
+class SignatureClaim:
+    """That ``key`` made ``signature`` over ``signed``; ``name`` is that of the verdict. Without ``signed`` the verdict
+    is known to be good."""
+
+    key: PublicKey
+    signature: bytes
+    signed: bytes | None
+    name: bytes
+
+    def holds(self) -> bool:
+        """Nearly all of it without Python's lock."""
+        if self.signed is None:
+            return True
+        if not self.key.verify(self.signature, self.signed):
+            return False
+        _good_signatures.add(self.name)
+        return True
+
+
+def signature_claim(document: Document, proof: Document, suite: Cryptosuite, key: PublicKey) -> SignatureClaim | None:
+    """What ``signature_verdict`` would check last; None when it would not come so far. Raises as that does."""
+    signature = read_multibase(proof.get("proofValue"), key.algorithm.signature_bytes)
+    is_jcs = suite.canonicalization is Canonicalization.JCS
+    if key.algorithm not in suite.algorithms or signature is None or (is_jcs and not contexts_agree(document, proof)):
+        return None
+    return _claim(document, proof, suite, key, signature)
+
+
+def _claim(document: Document, proof: Document, suite: Cryptosuite, key: PublicKey, signature: bytes) -> SignatureClaim:
     config = {name: value for name, value in proof.items() if name != "proofValue"}
     if suite.canonicalization is Canonicalization.JCS and "@context" in proof:
         document = {**document, "@context": proof["@context"]}
     written = canonicalize(config), canonicalize(document)
     remembered = verdict_key(suite.name.encode(), key.multikey.encode(), signature, *written)
     if remembered in _good_signatures:
-        return True
+        return SignatureClaim(key, signature, None, remembered)
     if suite.canonicalization is Canonicalization.JCS:
         signed = hashed(*written, key.algorithm)
     else:
         signed = suite.signing_input(document, config, key.algorithm)
-    if not key.verify(signature, signed):
-        return False
-    _good_signatures.add(remembered)
-    return True
+    return SignatureClaim(key, signature, signed, remembered)
