@@ -27,12 +27,12 @@ PAUSED_AFTER: Final = timedelta(days=5)  # a receiver that fails for so long is 
 VERIFY_EVERY: Final = timedelta(seconds=60)
 SILENCE_SECONDS_MAX: Final = 120  # a receiver that heard nothing for so long must ask before each decision
 
-REQUEST_SECONDS: Final = 5.0  # one request, from looking the host up to the end of its answer
+REQUEST_SECONDS: Final = 10.0  # one request, from looking the host up to the end of its answer
 ANSWER_BYTES_MAX: Final = 4_096  # of a receiver's answer are read; nothing in it matters but its status
 EVENTS_PER_TURN: Final = 10  # sent to one receiver before others have their turn
 TURN_SECONDS: Final = 20.0  # one receiver's turn, however many events it gets
-LEASE: Final = timedelta(seconds=30)  # after it the turn of a killed worker is somebody else's
-AT_ONCE_MAX: Final = 500  # receivers that one dispatcher talks to at the same time, a socket each
+LEASE: Final = timedelta(seconds=45)  # after it the turn of a killed worker is somebody else's
+AT_ONCE_MAX: Final = 256  # receivers that one dispatcher talks to at the same time, a socket each
 FAILING_AT_ONCE_MAX: Final = 64  # of these, receivers that failed last time: they must never hold up the others
 RUN_SECONDS_MAX: Final = 60.0  # after it a dispatcher takes no new turns; the timetable starts the next
 

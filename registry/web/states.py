@@ -82,6 +82,8 @@ STATES: dict[str, State] = {
     "severity.none": State(_("Not weighed yet"), "mute", "minus"),
     "receiver.well": State(_("Takes events"), "good", "circle-check"),
     "receiver.failing": State(_("Does not answer"), "bad", "triangle-alert"),
+    "receiver.polled": State(_("Read by its program"), "info", "inbox"),
+    "receiver.new": State(_("Not confirmed yet"), "wait", "clock"),
     "receiver.paused": State(_("Paused"), "wait", "circle-pause"),
     "delivery.kept": State(_("To be read"), "info", "inbox"),
     "delivery.pending": State(_("Waits"), "wait", "clock"),

@@ -158,9 +158,13 @@ def end(request: ConsoleRequest, organization: Organization, subscription_id: st
 
 
 def state_of(subscription: Subscription) -> str:
-    """Its state as a badge: paused, failing, or well."""
+    """Its state as a badge: paused, read by its program, not confirmed yet, failing, or well."""
     if subscription.state == SubscriptionState.PAUSED:
         return "receiver.paused"
+    if subscription.delivery == Delivery.POLL:
+        return "receiver.polled"
+    if subscription.verified_at is None and not subscription.is_failing:
+        return "receiver.new"
     return "receiver.failing" if subscription.is_failing else "receiver.well"
 
 
