@@ -86,6 +86,7 @@ class Authorization(models.Model):
         indexes = [
             models.Index(fields=["root", "vendor"], name="authorization_by_root"),
             models.Index(fields=["vendor", "-id"], name="authorization_by_vendor"),
+            models.Index(fields=["principal", "created_at"], name="authorization_by_principal"),
             models.Index(
                 fields=["root", "expires_at"], condition=~Q(state="closed"), name="authorization_open_by_root"
             ),
