@@ -142,4 +142,4 @@ def _recent(places: Sequence[tuple[str, Counted]], at: datetime) -> dict[str, di
         .values("budget")
         .annotate(held=Sum("held"), captured=Sum("captured"), uses=Sum("uses"))
     )
-    return {row.pop("budget"): row for row in sums}
+    return {row["budget"]: {name: row[name] for name in ("held", "captured", "uses")} for row in sums}

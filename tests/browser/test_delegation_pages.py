@@ -39,6 +39,11 @@ def addresses(acme: Any, morning: Scene) -> list[str]:
     return [
         f"{place}/delegations/",
         f"{place}/delegations/new/",
+        f"{place}/delegations/new/?agent=x&preset=groceries&step=amounts",
+        *(
+            f"{place}/delegations/new/?agent={morning.root.agent.did}&preset=groceries&step={step}"
+            for step in ("amounts", "where", "when", "asking")
+        ),
         f"{place}/delegations/drafts/{morning.draft.pk}/",
         f"{place}/delegations/{morning.root.pk}/",
         f"{place}/delegations/{morning.child.pk}/",
@@ -101,7 +106,12 @@ def test_it_lends_authority_with_a_passkey(
     page = with_passkey(open_page(user=alice))
     page.goto(f"/console/{acme.pk}/delegations/new/")
     page.get_by_label("Agent").fill(planner.agent.did)
+    page.get_by_role("button", name="Next").click()
     page.get_by_label("In total, at most").fill("500")
+    page.locator("#preview").get_by_text("At most 500.00 EUR in total").wait_for()
+    for heading in ("Where may it buy?", "Until when, and at which hours?", "When must it ask you first?"):
+        page.get_by_role("button", name="Next").click()
+        page.get_by_role("heading", name=heading).wait_for()
     page.get_by_role("button", name="See what you will sign").click()
     page.get_by_role("heading", name="Is this what you mean?").wait_for()
     assert page.get_by_text("At most 500.00 EUR in total", exact=True).is_visible()

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from identity.accounts.models import Organization
@@ -20,9 +22,17 @@ from identity.primitives.money import EXPONENTS, exponent_of
 from registry.resolution.keys import canonical_key
 from registry.resolution.state import find_agents
 from registry.web.forms.money_field import read_amount
+from registry.web.presets import PRESETS, Preset
+from registry.web.shop_kinds import KINDS, codes_of
 
 CURRENCIES_FIRST = ("EUR", "USD", "GBP", "CHF", "JPY", "SEK", "DKK", "NOK", "PLN", "CZK", "CAD", "AUD")
 OWN_AGENTS_SHOWN_MAX = 200
+HOURS: dict[str, tuple[Any, list[dict[str, str]]]] = {
+    "": (_("At any time"), []),
+    "day": (_("In the daytime, 7 to 22 o'clock"), [{"days": "1-7", "from": "07:00", "to": "22:00"}]),
+    "work": (_("On working days, 7 to 20 o'clock"), [{"days": "1-5", "from": "07:00", "to": "20:00"}]),
+    "weekend": (_("At weekends"), [{"days": "6-7", "from": "00:00", "to": "24:00"}]),
+}
 DAYS = (("7", _("A week")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("A year")))
 FURTHER = (
     ("0", _("No: it may not pass anything on")),
@@ -31,6 +41,13 @@ FURTHER = (
     ("3", _("Yes, three times")),
 )
 AMOUNTS = ("total", "per_purchase", "per_month", "ask_above")
+# The field whose answer a limit comes from, where the two have different names.
+_ASKED_BY = {
+    "per_period": "timezone",
+    "hours": "timezone",
+    "step_up": "ask_above",
+    "per_transaction": "per_purchase",
+}
 _SPLIT = re.compile(r"[,;\s]+")
 
 
@@ -51,6 +68,14 @@ class DelegationForm(forms.Form):
         help_text=_("Its name or DID. Yours are offered as you type; it may be anybody's."),
         widget=forms.TextInput(attrs={"list": "own-agents", "autocomplete": "off", "spellcheck": "false"}),
     )
+    purpose = forms.CharField(
+        label=_("What for"),
+        required=False,
+        max_length=280,
+        help_text=_("Stands in what you sign; everybody who checks the delegation can read it."),
+    )
+    preset = forms.ChoiceField(label=_("Begin with"), required=False, widget=forms.RadioSelect)
+    no_money = forms.BooleanField(label=_("No money: it acts for you, but buys nothing"), required=False)
     currency = forms.ChoiceField(label=_("Currency"), choices=())
     total = forms.CharField(label=_("In total, at most"), max_length=20, widget=_decimal())
     per_purchase = forms.CharField(
@@ -66,8 +91,19 @@ class DelegationForm(forms.Form):
         widget=_decimal(),
     )
     timezone = forms.CharField(
-        label=_("Time zone of the month"), max_length=40, initial="UTC", help_text=_("Such as Europe/Berlin.")
+        label=_("Time zone of months and hours"), max_length=40, initial="UTC", help_text=_("Such as Europe/Berlin.")
     )
+    hours = forms.ChoiceField(
+        label=_("When may it buy?"), required=False, choices=[(key, words) for key, (words, _windows) in HOURS.items()]
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("Only at these kinds of shop"),
+        required=False,
+        choices=[(kind, words) for kind, (words, _codes, _example) in KINDS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: any kind."),
+    )
+    ask_always = forms.BooleanField(label=_("Ask me before every purchase"), required=False)
     ask_above = forms.CharField(label=_("Ask me first above"), max_length=20, required=False, widget=_decimal())
     ask_new_vendor = forms.BooleanField(label=_("Ask me first at a shop not used before"), required=False, initial=True)
     payees = forms.CharField(
@@ -83,17 +119,19 @@ class DelegationForm(forms.Form):
         help_text=_("Two-letter codes such as DE, FR. The shop's verified country counts."),
     )
     categories = forms.CharField(
-        label=_("Only these kinds of shop"),
+        label=_("Further kinds, by code"),
         required=False,
         max_length=600,
         help_text=_("Merchant category codes such as 5734 or 5045-5046."),
     )
     max_further_depth = forms.ChoiceField(label=_("May it pass this on?"), choices=FURTHER, initial="0")
     days = forms.ChoiceField(label=_("For how long"), choices=DAYS, initial="30")
-    purpose = forms.CharField(label=_("What for"), required=False, max_length=280)
+    use_required_attribute = False  # what is missing is said by the step that asks for it
 
     def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["preset"].choices = [(key, _told(each)) for key, each in PRESETS.items()]  # type: ignore[attr-defined]
+        self.fields["total"].required = not (self.is_bound and self.data.get("no_money"))
         rest = sorted(set(EXPONENTS) - set(CURRENCIES_FIRST))
         self.fields["currency"].choices = [(code, code) for code in (*CURRENCIES_FIRST, *rest)]  # type: ignore[attr-defined]
         own = organization.agents.filter(status=AgentStatus.ACTIVE).order_by("display_name")[:OWN_AGENTS_SHOWN_MAX]
@@ -114,10 +152,8 @@ class DelegationForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         currency = cleaned.get("currency")
         if currency:
-            amounts = {
-                name: self._amount(name, currency) for name in ("total", "per_purchase", "per_month", "ask_above")
-            }
-            if not self.errors:
+            amounts = {name: self._amount(name, currency) for name in AMOUNTS}
+            if not set(self.errors) - {"agent"}:  # the picture of the limits needs no agent
                 cleaned["constraints"] = self._constraints(cleaned, currency, amounts)
         return cleaned
 
@@ -134,26 +170,16 @@ class DelegationForm(forms.Form):
             self.add_error(name, problem)
             return None
 
-    def _constraints(
-        self, cleaned: dict[str, Any], currency: str, amounts: dict[str, int | None]
-    ) -> list[dict[str, Any]]:
+    def _constraints(self, cleaned: Claim, currency: str, amounts: dict[str, int | None]) -> list[Claim]:
         money = {"currency": currency, "exponent": exponent_of(currency)}
-        claims: list[dict[str, Any]] = [{"type": "total", "amount": amounts["total"], **money, "refundRestores": True}]
-        if amounts["per_purchase"]:
-            claims.append({"type": "per_transaction", "max": amounts["per_purchase"], **money})
-        if amounts["per_month"]:
-            month = {"period": "month", "alignment": "calendar", "timezone": cleaned["timezone"]}
-            claims.append({"type": "per_period", "amount": amounts["per_month"], **money, **month})
-        for name, kind in (("payees", "payees"), ("countries", "countries"), ("categories", "categories")):
-            if items := [item for item in _SPLIT.split(cleaned[name]) if item]:
-                claims.append({"type": kind, "allow": [_spelled(kind, item) for item in items]})
-        when: dict[str, Any] = {}
-        if amounts["ask_above"]:
-            when |= {"amountOver": amounts["ask_above"], **money}
-        if cleaned["ask_new_vendor"]:
-            when["firstUseOfPayee"] = True
-        if when:
-            claims.append({"type": "step_up", "when": when, "approvers": "principal"})
+        if cleaned["no_money"]:
+            claims: list[Claim] = [{"type": "total", "amount": 0, **money}]
+        else:
+            claims = [
+                *self._amount_claims(cleaned, money, amounts),
+                *self._place_claims(cleaned),
+                *self._asking_claims(cleaned, money, amounts),
+            ]
         if cleaned["purpose"]:
             claims.append({"type": "purpose", "text": cleaned["purpose"]})
         claims = [{"id": f"L{place}", **claim} for place, claim in enumerate(claims[:CONSTRAINTS_MAX], 1)]
@@ -161,14 +187,56 @@ class DelegationForm(forms.Form):
             self._check(claim)
         return claims
 
+    def _amount_claims(self, cleaned: Claim, money: Claim, amounts: dict[str, int | None]) -> list[Claim]:
+        claims: list[Claim] = [{"type": "total", "amount": amounts["total"], **money, "refundRestores": True}]
+        if amounts["per_purchase"]:
+            claims.append({"type": "per_transaction", "max": amounts["per_purchase"], **money})
+        if amounts["per_month"]:
+            month = {"period": "month", "alignment": "calendar", "timezone": cleaned["timezone"]}
+            claims.append({"type": "per_period", "amount": amounts["per_month"], **money, **month})
+        return claims
+
+    def _place_claims(self, cleaned: Claim) -> list[Claim]:
+        lists = {name: [item for item in _SPLIT.split(cleaned[name]) if item] for name in ("payees", "countries")}
+        codes = [code for kind in cleaned["kinds"] for code in codes_of(kind)]
+        codes += [item for item in _SPLIT.split(cleaned["categories"]) if item and item not in codes]
+        found = {**lists, "categories": codes}
+        claims: list[Claim] = [
+            {"type": kind, "allow": list(dict.fromkeys(_spelled(kind, item) for item in items))}
+            for kind, items in found.items()
+            if items
+        ]
+        if windows := HOURS[cleaned["hours"]][1]:
+            claims.append({"type": "hours", "timezone": cleaned["timezone"], "windows": windows})
+        return claims
+
+    def _asking_claims(self, cleaned: Claim, money: Claim, amounts: dict[str, int | None]) -> list[Claim]:
+        when: Claim = {"amountOver": amounts["ask_above"], **money} if amounts["ask_above"] else {}
+        if cleaned["ask_new_vendor"]:
+            when["firstUseOfPayee"] = True
+        if cleaned["ask_always"]:
+            when["always"] = True
+        return [{"type": "step_up", "when": when, "approvers": "principal"}] if when else []
+
     def _check(self, claim: dict[str, Any]) -> None:
         """The rule itself judges each limit, so that form and API never disagree; what it says goes to the field."""
         try:
             parse_constraints([claim])
         except InvalidInput as refusal:
-            fields = {"per_period": "timezone", "step_up": "ask_above", "per_transaction": "per_purchase"}
+            fields = {
+                "per_period": "timezone",
+                "step_up": "ask_above",
+                "per_transaction": "per_purchase",
+                "hours": "timezone",
+            }
             name = fields.get(claim["type"], claim["type"])
             self.add_error(name if name in self.fields else None, refusal.detail)
+
+
+def _told(preset: Preset) -> SafeString:
+    return format_html(
+        '<span class="choice-text"><strong>{}</strong><small>{}</small></span>', preset.words, preset.hint
+    )
 
 
 def _spelled(kind: str, item: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpResponse
@@ -13,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.delegation.constraints import parse_constraints
-from identity.delegation.delegate import draft_root
 from identity.delegation.link import Terms
 from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PrincipalFreeze
 from identity.primitives.clock import now
@@ -24,11 +25,11 @@ from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import Crumbs, actor_of, allowed
 from registry.web.cards import card_of, cards_of
 from registry.web.consent import consent_context, consent_of
+from registry.web.delegation_examples import examples_of
 from registry.web.delegation_tree import chain_tree
 from registry.web.delegation_view import limits_of
-from registry.web.forms.delegations import DelegationForm
 from registry.web.limit_words import plain_limits
-from registry.web.pages import delegation_stops
+from registry.web.pages import delegation_create, delegation_stops
 
 CARDS_SHOWN_MAX = 24
 
@@ -59,29 +60,6 @@ def delegations(request: ConsoleRequest, organization: Organization) -> HttpResp
 
 @console_page(Permission.DELEGATIONS_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
-    """The guided form. Nothing is lent yet: it leads to the page where the words are signed."""
-    form = DelegationForm(request.POST or None, organization=organization, initial=request.GET.dict())
-    if request.method == "POST" and form.is_valid():
-        at = now()
-        terms = Terms(
-            constraints=parse_constraints(form.cleaned_data["constraints"]),
-            valid_from=at,
-            valid_until=at + form.valid_for(),
-            max_further_depth=int(form.cleaned_data["max_further_depth"]),
-        )
-        try:
-            draft = draft_root(principal=organization, agent=form.cleaned_data["agent"], terms=terms, at=at)
-        except (InvalidInput, Conflict) as problem:
-            form.add_error(problem.field if problem.field in form.fields else None, problem.detail)
-        else:
-            return redirect("console_delegation_confirm", organization.pk, draft.pk)
-    context = {"form": form, "crumbs": crumbs(organization)}
-    return render(request, "console/delegations/create.html", context, status=422 if form.errors else 200)
-
-
-@console_page(Permission.DELEGATIONS_WRITE)
-@require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: ConsoleRequest, organization: Organization, draft_id: str) -> HttpResponse:
     """The words to sign. A draft that was signed already leads to its delegation, so a second click issues nothing."""
     at = now()
@@ -103,9 +81,11 @@ def confirm(request: ConsoleRequest, organization: Organization, draft_id: str) 
         else:
             messages.success(request, _("Done. The agent may act within these limits from now on."))
             return redirect("console_delegation", organization.pk, delegation.pk)
+    terms = terms_of_draft(draft)
     context = {
         "draft": draft,
-        "limits": limits_of_draft(draft),
+        "limits": plain_limits(terms.constraints),
+        "examples": examples_of(terms, agent=draft.agent, at=at),
         "error": error,
         "crumbs": crumbs(organization),
         **consent_context(request, challenge=challenge, at=at),
@@ -138,8 +118,15 @@ def delegation_of(organization: Organization, delegation_id: str) -> Delegation:
     return found
 
 
-def limits_of_draft(draft: DelegationDraft) -> list[str]:
-    return plain_limits(parse_constraints(draft.document["credentialSubject"]["limits"]))
+def terms_of_draft(draft: DelegationDraft) -> Terms:
+    """What the draft would grant, as far as a purchase is judged by it."""
+    subject = draft.document["credentialSubject"]
+    return Terms(
+        constraints=parse_constraints(subject["limits"]),
+        valid_from=datetime.fromisoformat(draft.document["validFrom"]),
+        valid_until=datetime.fromisoformat(draft.document["validUntil"]),
+        max_further_depth=subject["maxFurtherDepth"],
+    )
 
 
 def crumbs(organization: Organization) -> Crumbs:
@@ -148,7 +135,7 @@ def crumbs(organization: Organization) -> Crumbs:
 
 urlpatterns = [
     path("console/<str:organization_id>/delegations/", delegations, name="console_delegations"),
-    path("console/<str:organization_id>/delegations/new/", create, name="console_delegation_create"),
+    *delegation_create.urlpatterns,
     path(
         "console/<str:organization_id>/delegations/drafts/<str:draft_id>/", confirm, name="console_delegation_confirm"
     ),

@@ -1,0 +1,60 @@
+"""What a half-filled form would mean: its limits in words, and purchases decided by the rule itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from identity.agents.models import Agent
+from identity.delegation.constraints import MoneyConstraint, parse_constraints
+from identity.delegation.link import Terms
+from identity.primitives.errors import InvalidInput
+from identity.spending.reference_rates import euros
+from registry.web.delegation_examples import Example, ceiling_of, examples_of
+from registry.web.forms.delegations import DelegationForm
+from registry.web.limit_words import plain_sentence, purpose_of
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """``sentence`` is empty while the answers make no limits yet. ``ceiling`` is what the register itself lets the
+    agent spend in a day, where that is less than the limits say."""
+
+    agent: str = ""
+    sentence: str = ""
+    purpose: str = ""
+    ends_at: datetime | None = None
+    examples: tuple[Example, ...] = ()
+    ceiling: str = ""
+
+
+NOTHING_YET = Preview()
+
+
+def preview_of(form: DelegationForm, *, at: datetime) -> Preview:
+    """Of a bound form, valid or not: an agent that is not named yet is anybody."""
+    form.is_valid()
+    claims, days = form.cleaned_data.get("constraints"), form.cleaned_data.get("days")
+    agent: Agent | None = form.cleaned_data.get("agent")
+    if claims is None or days is None:
+        return NOTHING_YET
+    try:
+        terms = Terms(constraints=parse_constraints(claims), valid_from=at, valid_until=at + form.valid_for())
+    except InvalidInput:  # the step that asked says why
+        return NOTHING_YET
+    return Preview(
+        agent=agent.display_name if agent else "",
+        sentence=plain_sentence(terms.constraints),
+        purpose=purpose_of(terms.constraints),
+        ends_at=terms.valid_until,
+        examples=tuple(examples_of(terms, agent=agent, at=at)),
+        ceiling=_ceiling(terms, agent, at),
+    )
+
+
+def _ceiling(terms: Terms, agent: Agent | None, at: datetime) -> str:
+    if agent is None:
+        return ""
+    most = ceiling_of(agent, at=at)
+    limits = [euros(limit.amount, limit.currency) for limit in terms.constraints if isinstance(limit, MoneyConstraint)]
+    return most.digits() if limits and most.amount < min(limits) else ""
