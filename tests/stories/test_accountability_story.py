@@ -143,7 +143,6 @@ def counts(town: Town) -> list[int]:
 
 
 def test_an_agent_is_reported_suspended_and_restored(town: Town, tmp_path: Path) -> None:
-    olga, otto, mira = town.olga, town.otto, town.mira
     did = town.concierge.did
     earlier_receipts(town)
     purchases = [town.buy(shop, f"phone {number}") for number, shop in enumerate(town.shops)]
@@ -155,83 +154,90 @@ def test_an_agent_is_reported_suspended_and_restored(town: Town, tmp_path: Path)
             shop.subscribe()
         for shop in town.shops:
             assert shop.inbox.wait_for(1, seconds=60), (tmp_path / "push.log").read_text()
+        case = reported_and_throttled(town, purchases)
+        assert town.resolved(did)["reputation"]["score"] < before["reputation"]["score"]
+        suspension = suspended_in_an_emergency(town, case)
+        confirmed_and_held(town, suspension)
 
-        # 1. Three vendors report it, each with its own purchase: two by their programs, one on the agent's page.
-        reports = [
-            shop.report(did, "fraud", purchase, "We delivered; the buyer named in the order had never heard of it.")
-            for shop, purchase in zip(town.shops[:2], purchases[:2], strict=True)
-        ]
-        reports.append(report_on_the_page(town.shops[2], did, purchases[2]))
-
-        # 2. An operator opens the case, finds the reports upheld, and throttles the agent.
-        case = case_about(olga, reports[0])
-        assert all(case_about(olga, report) == case for report in reports)
-        for report in reports:
-            olga.do(
-                f"/desk/reports/{report}/",
-                having="finding",
-                finding="upheld",
-                severity="fraud",
-                words="Seen the papers.",
-            )
-        fallen = town.resolved(did)["reputation"]
-        assert fallen["score"] < before["reputation"]["score"]
-        throttle = take_measure(town, olga, case, level=2, reason="confirmed_fraud")
-        assert town.resolved(did)["standing"]["sanctions"]["items"][0]["id"] == throttle
-        assert isinstance(town.ask(town.shops[0], "a cable"), StepUp), "every payment is put to a human now"
-        with pytest.raises(Declined):
-            town.ask(town.shops[0], "a monitor", cents=4_900)  # a quarter of the 100 that were lent for one purchase
-
-        # 3. It goes on elsewhere: she suspends it in an emergency. The shops are told before their next sale.
-        known, since = counts(town), time.monotonic()
-        suspension = take_measure(town, olga, case, level=3, reason="confirmed_fraud", how="emergency")
-        with pytest.raises(Declined) as declined:
-            town.ask(town.shops[0], "another phone")
-        news = everybody_told(town, known, since=since)
-        assert {(event.type, event.txn) for event in news} == {("agent-status-change", suspension)}
-        answer = town.resolved(did)
-        assert answer["standing"]["status"] == "suspended"
-        assert answer["standing"]["suspended_by"] == "registry"
-        assert "agent_not_eligible" in declined.value.codes
-
-        # 4. One signature is not two: her own second one is refused, another operator's confirms it.
-        assert "understood" not in olga.read(f"/desk/sanctions/{suspension}/").text
-        sign(otto, suspension)
-        statement = Visitor(town.base).get(f"/sanctions/{suspension}")
-        assert "2 operators" in statement.text
-        assert FACTS in statement.text
-        for name in ("Olga", "Otto", *(shop.owner.console for shop in town.shops)):
-            assert name not in statement.text
-
-        # 5. Acme cannot slip away meanwhile.
-        held = town.acme.program.post(f"/v1/agents/{town.concierge_id}/deactivate", {"reason": "replaced"})
-        assert (held.status, held.json()["code"]) == (409, "registry_hold")
-
-        # 6. The organization appeals; who had a part in it may not decide; somebody else overturns it.
-        page = town.acme.visitor.get(f"/sanctions/{suspension}/appeal")
-        assert f"/standing/{suspension}/" in page.url, page.url
-        page = town.acme.visitor.submit(
-            page, having="words", words="The orders were placed with a stolen account at the shops."
-        )
-        appeal = re.search(r"apl_[0-9a-z]+", page.text)
-        assert appeal, said(page)
-        known, since = counts(town), time.monotonic()
-        assert_may_not_decide(olga, appeal[0])
-        decide(mira, appeal[0])
-        everybody_told(town, known, since=since + 3)
+        # The organization appeals; who had a part in it may not decide; somebody else overturns it.
+        appeal = appealed(town, suspension)
+        assert_may_not_decide(town.olga, appeal)
+        known = counts(town)
+        decide(town.mira, appeal)
+        everybody_told(town, known, since=time.monotonic())
         after = town.resolved(did)
         assert after["standing"] == before["standing"]
         assert after["reputation"] == before["reputation"]
         assert isinstance(town.ask(town.shops[0], "a phone after all"), Approved)
 
-        # 7. It stays readable, as prominently as it was imposed, and every act of the desk is on record.
+        # It stays readable, as prominently as it was imposed, and every act of the desk is on record.
         public = Visitor(town.base).get(f"/a/{did}")
         assert "Overturned on appeal" in public.text
         assert f"/sanctions/{suspension}" in public.text
-        audit = mira.read("/desk/audit/").text
+        audit = town.mira.read("/desk/audit/").text
         assert all(words in audit for words in ("Sanction imposed", "Appeal decided"))
         order = [event.seq for event in town.shops[0].told()]
         assert order == list(range(order[0], order[0] + len(order)))
+
+
+def reported_and_throttled(town: Town, purchases: list[str]) -> str:
+    """Three vendors report the agent, each with its own purchase: two by their programs, one on the agent's page. An
+    operator finds the reports upheld and throttles the agent; the case."""
+    olga, did = town.olga, town.concierge.did
+    reports = [
+        shop.report(did, "fraud", purchase, "We delivered; the buyer named in the order had never heard of it.")
+        for shop, purchase in zip(town.shops[:2], purchases[:2], strict=True)
+    ]
+    reports.append(report_on_the_page(town.shops[2], did, purchases[2]))
+    case = case_about(olga, reports[0])
+    assert all(case_about(olga, report) == case for report in reports)
+    for report in reports:
+        found = {"finding": "upheld", "severity": "fraud", "words": "Seen the papers."}
+        olga.do(f"/desk/reports/{report}/", having="finding", **found)
+    throttle = take_measure(town, olga, case, level=2, reason="confirmed_fraud")
+    assert town.resolved(did)["standing"]["sanctions"]["items"][0]["id"] == throttle
+    assert isinstance(town.ask(town.shops[0], "a cable"), StepUp), "every payment is put to a human now"
+    with pytest.raises(Declined):
+        town.ask(town.shops[0], "a monitor", cents=4_900)  # a quarter of the 100 that were lent for one purchase
+    return case
+
+
+def suspended_in_an_emergency(town: Town, case: str) -> str:
+    """It goes on elsewhere: one operator suspends it at once, and the shops are told before their next sale."""
+    known, since = counts(town), time.monotonic()
+    suspension = take_measure(town, town.olga, case, level=3, reason="confirmed_fraud", how="emergency")
+    with pytest.raises(Declined) as declined:
+        town.ask(town.shops[0], "another phone")
+    news = everybody_told(town, known, since=since)
+    assert {(event.type, event.txn) for event in news} == {("agent-status-change", suspension)}
+    standing = town.resolved(town.concierge.did)["standing"]
+    assert (standing["status"], standing["suspended_by"]) == ("suspended", "registry")
+    assert "agent_not_eligible" in declined.value.codes
+    return suspension
+
+
+def confirmed_and_held(town: Town, suspension: str) -> None:
+    """One signature is not two: her own second one is refused, another operator's confirms. The statement names
+    nobody, and the agent cannot slip away meanwhile."""
+    assert "understood" not in town.olga.read(f"/desk/sanctions/{suspension}/").text
+    sign(town.otto, suspension)
+    statement = Visitor(town.base).get(f"/sanctions/{suspension}")
+    assert "2 operators" in statement.text
+    assert FACTS in statement.text
+    for name in ("Olga", "Otto", *(shop.owner.console for shop in town.shops)):
+        assert name not in statement.text
+    held = town.acme.program.post(f"/v1/agents/{town.concierge_id}/deactivate", {"reason": "replaced"})
+    assert (held.status, held.json()["code"]) == (409, "registry_hold")
+
+
+def appealed(town: Town, suspension: str) -> str:
+    page = town.acme.visitor.get(f"/sanctions/{suspension}/appeal")
+    assert f"/standing/{suspension}/" in page.url, page.url
+    why = "The orders were placed with a stolen account at the shops."
+    page = town.acme.visitor.submit(page, having="words", words=why)
+    appeal = re.search(r"apl_[0-9a-z]+", page.text)
+    assert appeal, said(page)
+    return appeal[0]
 
 
 def report_on_the_page(shop: Shop, did: str, purchase: str) -> str:

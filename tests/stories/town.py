@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.core.management import call_command
 
@@ -171,21 +171,21 @@ def verify(operator: Operator, owner: Owner) -> None:
 
 
 def lend(owner: Owner, agent: AgentClient) -> str:
-    """Acme's owner lends the agent 500 euros, and wants to be asked above 50."""
-    page = owner.visitor.submit(
-        owner.visitor.get(f"{owner.console}delegations/new/"),
-        having="per_month",
-        agent=agent.did,
-        currency="EUR",
-        total="500",
-        per_purchase="100",
-        ask_above="50",
-        countries="DE",
-        days="30",
-    )
-    page = owner.say_yes(page.url)
+    """Acme's program drafts a link of 500 euros, 100 for one purchase, asked about above 50; its owner reads the words
+    and signs them with her passkey."""
+    eur = {"currency": "EUR", "exponent": 2}
+    limits = [
+        {"type": "total", "amount": 50_000, **eur},
+        {"type": "per_transaction", "max": 10_000, **eur},
+        {"type": "countries", "allow": ["DE"]},
+        {"type": "step_up", "when": {"amountOver": 5_000, **eur}, "approvers": "principal"},
+    ]
+    until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    asked = {"agent": agent.did, "constraints": limits, "valid_until": until}
+    draft = created(owner.program.post("/v1/delegations/drafts", asked))
+    page = owner.say_yes(urlsplit(draft["approve_url"]).path)
     assert page.status == 200, page.text
-    return page.url.rstrip("/").rpartition("/")[2]
+    return str(draft["id"])
 
 
 def case_about(operator: Operator, report: str) -> str:
