@@ -58,7 +58,7 @@ def run(
         wanted.append(-1)
     for number, (statement, parameters) in enumerate(questions):
         name = statement.name.encode()
-        if statement.name not in known:
+        if statement.name not in known and statement.name not in wanted:
             sends.append(partial(pgconn.send_prepare, name, statement.sql.encode()))
             wanted.append(statement.name)
         sends.append(partial(pgconn.send_query_prepared, name, parameters, statement.formats(len(parameters))))
