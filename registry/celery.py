@@ -43,6 +43,7 @@ app.conf.beat_schedule = {
     "spending: note approvals that nobody answered": _every(60, "spending.expire_approvals"),
     "spending: forget nonces of expired intents": _every(600, "spending.forget_nonces"),
     "spending: let insurance and bonds follow their credentials": _every(60, "spending.follow_covers"),
+    "spending: begin wider limits that have waited long enough": _every(60, "spending.apply_raises"),
     "spending: prove that the ledger adds up": _every(3600, "spending.reconcile"),
     "scoring: take in purchases that were not disputed": _every(600, "scoring.settle_receipts"),
     "scoring: compute scores that another's change made old": _every(10, "scoring.refresh_stale"),

@@ -11,6 +11,7 @@ from identity.spending.approvals import expire_unanswered
 from identity.spending.cover import follow_covers
 from identity.spending.expiry import release_expired, void_ended
 from identity.spending.models import IntentNonce
+from identity.spending.raises import apply_due_raises
 from identity.spending.reconcile import note_findings, reconcile
 
 SWEEP_COUNT_MAX = 1_000
@@ -44,6 +45,12 @@ def forget_nonces() -> int:
 def follow_insurance_and_bonds() -> int:
     """Let what agents are insured for follow their credentials; returns how many changed."""
     return follow_covers(at=now())
+
+
+@shared_task(name="spending.apply_raises")
+def apply_raises() -> int:
+    """Put wider limits into force whose cooling period is over; returns how many. Until then the old ones hold."""
+    return apply_due_raises(at=now())
 
 
 @shared_task(name="spending.reconcile")

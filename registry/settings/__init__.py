@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from registry.settings.accounts import *  # noqa: F403
 from registry.settings.api import *  # noqa: F403
+from registry.settings.delegation import *  # noqa: F403
 from registry.settings.engines import *  # noqa: F403
 from registry.settings.env import INSECURE_MASTER_KEY, INSECURE_SECRET_KEY, env, secret
 from registry.settings.exposure import *  # noqa: F403
@@ -168,6 +169,9 @@ VISITOR_REPORTS_ALL_PER_DAY = env.int("VISITOR_REPORTS_ALL_PER_DAY", default=1_0
 
 # Who mediates once an appeal against a measure was decided, as statements of reasons name it.
 APPEALS_MEDIATOR = env.str("APPEALS_MEDIATOR", default="")
+
+# How many open pages that follow approvals each web process lets wait for news; the others ask more often instead.
+LIVE_HELD_MAX = env.int("LIVE_HELD_MAX", default=1)
 
 # Name servers for proofs of domains, `address` or `address:port`; empty means those of this machine. And `address:port`
 # pairs that the guarded fetcher may reach in spite of its guard: for tests and closed networks only.

@@ -31,15 +31,15 @@ class Preview:
 NOTHING_YET = Preview()
 
 
-def preview_of(form: DelegationForm, *, at: datetime) -> Preview:
-    """Of a bound form, valid or not: an agent that is not named yet is anybody."""
+def preview_of(form: DelegationForm, *, agent: Agent | None = None, at: datetime) -> Preview:
+    """Of a bound form, valid or not: an agent that is not named yet is anybody. ``agent`` for a form without one."""
     form.is_valid()
     claims, days = form.cleaned_data.get("constraints"), form.cleaned_data.get("days")
-    agent: Agent | None = form.cleaned_data.get("agent")
+    agent = agent or form.cleaned_data.get("agent")
     if claims is None or days is None:
         return NOTHING_YET
     try:
-        terms = Terms(constraints=parse_constraints(claims), valid_from=at, valid_until=at + form.valid_for())
+        terms = Terms(constraints=parse_constraints(claims), valid_from=at, valid_until=form.ends_at(at))
     except InvalidInput:  # the step that asked says why
         return NOTHING_YET
     return Preview(

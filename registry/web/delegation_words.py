@@ -26,6 +26,9 @@ DELEGATION_WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "delegation.revoked": ("ban", lambda p: _with_reason(_("Delegation revoked for good"), p)),
     "delegation.suspended": ("circle-pause", lambda p: _with_reason(_("Delegation suspended"), p)),
     "delegation.resumed": ("circle-check", lambda p: _("Delegation resumed")),
+    "delegation.raise_asked": ("clock", lambda p: _("Wider limits agreed to; they begin after a day of thought")),
+    "delegation.raise_cancelled": ("x", lambda p: _("Wider limits cancelled before they began")),
+    "delegation.raise_failed": ("circle-x", lambda p: _with_reason(_("Wider limits could not begin"), p)),
     "principal.frozen": ("circle-pause", lambda p: _("Everything paused: no agent may act")),
     "principal.unfrozen": ("circle-check", lambda p: _("Pause lifted: agents may act again")),
 }

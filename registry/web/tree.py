@@ -133,7 +133,7 @@ def _node(one: _Placed) -> SafeString:
     node = one.node
     box = format_html(
         '<rect class="tree-node{}{}" x="{}" y="{}" width="{}" height="{}" rx="10"/>'
-        '<text class="tree-name" x="{}" y="{}">{}</text><text class="tree-state" x="{}" y="{}">{}</text>',
+        '<text class="tree-name" x="{}" y="{}">{}</text> <text class="tree-state" x="{}" y="{}">{}</text>',
         "" if node.is_active else " tree-off",
         " tree-here" if node.is_current else "",
         one.x,
@@ -149,9 +149,8 @@ def _node(one: _Placed) -> SafeString:
     )
     if not node.address:
         return format_html("<g>{}</g>", box)
-    said = ", ".join([node.name, node.state, *node.edge])
     here = SafeString(' aria-current="page"') if node.is_current else ""
-    return format_html('<a href="{}" aria-label="{}"{}>{}</a>', node.address, said, here, box)
+    return format_html('<a href="{}"{}>{}</a>', node.address, here, box)
 
 
 def _short(text: str, length: int) -> str:

@@ -11,6 +11,7 @@ from identity.delegation.models.delegation import (
 )
 from identity.delegation.models.draft import DelegationDraft
 from identity.delegation.models.freeze import PrincipalFreeze
+from identity.delegation.models.pending_raise import PendingRaise, RaiseState
 
 __all__ = [
     "Allocation",
@@ -18,6 +19,8 @@ __all__ = [
     "DelegationDraft",
     "DelegationStatus",
     "OnRevocation",
+    "PendingRaise",
     "PrincipalFreeze",
+    "RaiseState",
     "SetBy",
 ]

@@ -116,6 +116,15 @@ PROBLEMS: dict[str, Problem] = {
         "Whoever made the service key signs in with a passkey or a second factor and repeats the call within fifteen "
         "minutes, or approves the draft in the console. A program alone gives away no authority.",
     ),
+    "raise_pending": Problem(
+        409,
+        "A change waits already",
+        "Wider limits of this delegation wait out their cooling period; cancel them first.",
+    ),
+    "delegation_not_active": Problem(
+        409, "The delegation is paused or has ended", "Nothing of it changes while it does not stand. Resume it first."
+    ),
+    "raise_over": Problem(409, "The change does not wait any more", "It has begun, was cancelled, or could not begin."),
     "principal_frozen": Problem(
         409, "The principal paused everything", "Nothing new is issued until the principal goes on, in the console."
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -157,8 +157,12 @@ class DelegationForm(forms.Form):
                 cleaned["constraints"] = self._constraints(cleaned, currency, amounts)
         return cleaned
 
-    def valid_for(self) -> timedelta:
-        return timedelta(days=int(self.cleaned_data["days"]))
+    def ends_at(self, at: datetime) -> datetime:
+        return at + timedelta(days=int(self.cleaned_data["days"]))
+
+    def kept_claims(self) -> list[Claim]:
+        """Limits besides those that this form asks for."""
+        return []
 
     def _amount(self, name: str, currency: str) -> int | None:
         text = self.cleaned_data.get(name)
@@ -182,13 +186,16 @@ class DelegationForm(forms.Form):
             ]
         if cleaned["purpose"]:
             claims.append({"type": "purpose", "text": cleaned["purpose"]})
-        claims = [{"id": f"L{place}", **claim} for place, claim in enumerate(claims[:CONSTRAINTS_MAX], 1)]
+        claims += self.kept_claims()
+        claims = [{**claim, "id": f"L{place}"} for place, claim in enumerate(claims[:CONSTRAINTS_MAX], 1)]
         for claim in claims:
             self._check(claim)
         return claims
 
     def _amount_claims(self, cleaned: Claim, money: Claim, amounts: dict[str, int | None]) -> list[Claim]:
-        claims: list[Claim] = [{"type": "total", "amount": amounts["total"], **money, "refundRestores": True}]
+        claims: list[Claim] = []
+        if amounts["total"]:
+            claims.append({"type": "total", "amount": amounts["total"], **money, "refundRestores": True})
         if amounts["per_purchase"]:
             claims.append({"type": "per_transaction", "max": amounts["per_purchase"], **money})
         if amounts["per_month"]:

@@ -38,7 +38,7 @@ def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
         terms = Terms(
             constraints=parse_constraints(form.cleaned_data["constraints"]),
             valid_from=at,
-            valid_until=at + form.valid_for(),
+            valid_until=form.ends_at(at),
             max_further_depth=int(form.cleaned_data["max_further_depth"]),
         )
         try:

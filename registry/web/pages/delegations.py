@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
@@ -16,11 +17,13 @@ from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.delegation.constraints import parse_constraints
 from identity.delegation.link import Terms
-from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PrincipalFreeze
+from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PendingRaise, PrincipalFreeze
+from identity.delegation.widening import widenings
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.primitives.webauthn import consent_challenge
 from identity.spending.links import issue_root
+from identity.spending.raises import ask_raise
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import Crumbs, actor_of, allowed
 from registry.web.cards import card_of, cards_of
@@ -29,7 +32,7 @@ from registry.web.delegation_examples import examples_of
 from registry.web.delegation_tree import chain_tree
 from registry.web.delegation_view import limits_of
 from registry.web.limit_words import plain_limits
-from registry.web.pages import delegation_create, delegation_stops
+from registry.web.pages import delegation_change, delegation_create, delegation_stops
 
 CARDS_SHOWN_MAX = 24
 
@@ -67,25 +70,27 @@ def confirm(request: ConsoleRequest, organization: Organization, draft_id: str) 
     draft = get_object_or_404(drafts, pk=draft_id, organization=organization, parent=None)
     if draft.consumed_at is not None:
         return redirect("console_delegation", organization.pk, draft.pk)
+    if PendingRaise.objects.filter(draft=draft).exists():
+        return redirect("console_delegation", organization.pk, draft.replaces_id)
     if not draft.is_open(at):
         messages.error(request, _("You took more than an hour: the draft is gone, and nothing was lent."))
         return redirect("console_delegation_create", organization.pk)
+    terms, replaced = terms_of_draft(draft), draft.replaces
     challenge = consent_challenge(binding_digest=draft.binding_digest, displayed_text=draft.displayed_text)
     error = ""
     if request.method == "POST":
         try:
             evidence = consent_of(request, challenge=challenge, displayed_text=draft.displayed_text, at=at)
-            delegation = issue_root(draft=draft, evidence=evidence, actor=actor_of(request), at=at)
+            return redirect("console_delegation", organization.pk, _begin(request, draft, terms, evidence, at))
         except (InvalidInput, NotPermitted, Conflict) as problem:
             error = problem.detail
-        else:
-            messages.success(request, _("Done. The agent may act within these limits from now on."))
-            return redirect("console_delegation", organization.pk, delegation.pk)
-    terms = terms_of_draft(draft)
     context = {
         "draft": draft,
         "limits": plain_limits(terms.constraints),
-        "examples": examples_of(terms, agent=draft.agent, at=at),
+        "examples": examples_of(terms, agent=draft.agent, at=max(at, terms.valid_from)),
+        "difference": delegation_change.difference_of(replaced, delegation_change.terms_of(replaced), terms, at=at)
+        if replaced
+        else None,
         "error": error,
         "crumbs": crumbs(organization),
         **consent_context(request, challenge=challenge, at=at),
@@ -102,6 +107,7 @@ def delegation(request: ConsoleRequest, organization: Organization, delegation_i
         "card": card_of(shown, at=at),
         "chain": chain_tree(shown, organization=organization, at=at),
         "limits": limits_of(shown),
+        "raises": delegation_change.pending_raises(shown),
         "replaced_by": Delegation.objects.filter(replaces=shown).first(),
         "may_write": allowed(request, Permission.DELEGATIONS_WRITE),
         "crumbs": crumbs(organization),
@@ -118,14 +124,31 @@ def delegation_of(organization: Organization, delegation_id: str) -> Delegation:
     return found
 
 
+def _begin(
+    request: ConsoleRequest, draft: DelegationDraft, terms: Terms, evidence: dict[str, Any], at: datetime
+) -> str:
+    """Put the draft into force, or let it wait when it widens what it replaces; the delegation to look at next."""
+    actor, replaced = actor_of(request), draft.replaces
+    if replaced is not None and widenings(delegation_change.terms_of(replaced), terms):
+        ask_raise(draft=draft, evidence=evidence, actor=actor, at=at)
+        messages.success(request, _("Agreed. The wider limits begin when their waiting time is over."))
+        return replaced.pk
+    delegation = issue_root(draft=draft, evidence=evidence, actor=actor, at=at)
+    messages.success(request, _("Done. The agent may act within these limits from now on."))
+    return delegation.pk
+
+
 def terms_of_draft(draft: DelegationDraft) -> Terms:
-    """What the draft would grant, as far as a purchase is judged by it."""
+    """What the draft would grant."""
     subject = draft.document["credentialSubject"]
     return Terms(
         constraints=parse_constraints(subject["limits"]),
         valid_from=datetime.fromisoformat(draft.document["validFrom"]),
         valid_until=datetime.fromisoformat(draft.document["validUntil"]),
         max_further_depth=subject["maxFurtherDepth"],
+        allocation=subject["allocation"],
+        on_revocation=subject["onRevocation"],
+        audience=tuple(subject["audience"]),
     )
 
 
@@ -136,6 +159,7 @@ def crumbs(organization: Organization) -> Crumbs:
 urlpatterns = [
     path("console/<str:organization_id>/delegations/", delegations, name="console_delegations"),
     *delegation_create.urlpatterns,
+    *delegation_change.urlpatterns,
     path(
         "console/<str:organization_id>/delegations/drafts/<str:draft_id>/", confirm, name="console_delegation_confirm"
     ),
