@@ -9,7 +9,7 @@ from typing import Any
 from identity.agents.models import Agent, AgentStatus
 from identity.primitives.clock import rfc3339
 from reputation.moderation.ladder import Level
-from reputation.moderation.models import Appeal, AppealState, Sanction
+from reputation.moderation.models import AppealState, Sanction
 from reputation.scoring.formula import Score
 from reputation.scoring.models import AgentScore
 from reputation.scoring.refresh import NOTHING
@@ -82,7 +82,7 @@ def _item(sanction: Sanction) -> dict[str, Any]:
 
 def _appeal(sanction: Sanction) -> str:
     """``none``, ``open``, ``withdrawn`` or how it was decided."""
-    appeal: Appeal | None = getattr(sanction, "appeal", None)
+    appeal = sanction.appeal
     if appeal is None:
         return "none"
     return str(appeal.outcome if appeal.state == AppealState.DECIDED else appeal.state)

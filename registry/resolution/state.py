@@ -121,7 +121,7 @@ def _sanctions_in_force(agents: Collection[Agent]) -> dict[str, list[Sanction]]:
     found: dict[str, list[Sanction]] = defaultdict(list)
     organizations = {agent.organization_id for agent in agents if agent.organization_id}
     about = Q(agent__in=agents) | Q(agent=None, organization_id__in=organizations)
-    for sanction in Sanction.objects.in_force().filter(about).select_related("appeal"):
+    for sanction in Sanction.objects.in_force().filter(about).prefetch_related("appeals"):
         found[sanction.about_id].append(sanction)
     return found
 

@@ -133,7 +133,7 @@ class SanctionView:
 
     @cached_property
     def appeal(self) -> Appeal | None:
-        return getattr(self.sanction, "appeal", None)
+        return self.sanction.appeal
 
     @property
     def appeal_words(self) -> str:
@@ -157,8 +157,8 @@ class SanctionView:
 
     @property
     def may_be_appealed(self) -> bool:
-        """Once, in time, and never against what was decided on appeal itself."""
-        is_first = self.appeal is None and self.sanction.replaces_id is None
+        """In time, and never against what was decided on appeal itself; by each party once."""
+        is_first = self.sanction.replaces_id is None
         is_over = self.sanction.state == SanctionState.OVERTURNED
         return is_first and not is_over and self.appeal_by is not None and self.at < self.appeal_by
 
@@ -181,8 +181,8 @@ def published() -> QuerySet[Sanction]:
     """What has a public statement, newest first, with what a view reads of it."""
     return (
         Sanction.objects.published()
-        .select_related("agent", "organization", "appeal")
-        .prefetch_related("signatures")
+        .select_related("agent", "organization")
+        .prefetch_related("signatures", "appeals")
         .order_by("-starts_at", "-id")
     )
 

@@ -6,10 +6,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from identity.accounts.models import Organization, User
 from identity.journal.actor import Actor, ActorKind
-from identity.journal.moderation_kinds import AppealAssigned, AppealDecided, AppealOpened, AppealWithdrawn
+from identity.journal.models import Event
+from identity.journal.moderation_kinds import (
+    AppealAssigned,
+    AppealDecided,
+    AppealOpened,
+    AppealWithdrawn,
+    CaseReportLeftOut,
+    SanctionRenewed,
+)
 from identity.journal.record import record
 from identity.primitives.clock import rfc3339
 from identity.primitives.errors import Conflict, InvalidInput, NotFound, NotPermitted
@@ -42,7 +51,8 @@ _SATURDAY = 5
 def open_appeal(*, sanction: Sanction, appellant: Organization, words: str, actor: Actor, at: datetime) -> Appeal:
     """Ask somebody else to look at a measure again: by the organization it hits, or a principal of its agents.
 
-    There is one appeal against a sanction, within six months, and none against what an appeal decided. Raises NotFound
+    Each party has one appeal, within six months, and none against what an appeal decided: the organization's right is
+    its own, whatever principals do with theirs, and stops a colluding one from using it up. Raises NotFound
     ``not_found`` (also for a stranger to the matter), InvalidInput ``appeal_words_invalid``, Conflict
     ``appeal_exists``, ``appeal_too_late``, ``appeal_of_appeal``, ``sanction_ended``, ``too_many_appeals``.
     """
@@ -52,7 +62,7 @@ def open_appeal(*, sanction: Sanction, appellant: Organization, words: str, acto
         kind = appellant_kind(sanction, appellant)
         if kind is None or not Sanction.objects.published().filter(pk=sanction.pk).exists():
             raise NotFound("not_found", "There is no such sanction that you could appeal against.")
-        _refuse_unappealable(sanction, at=at)
+        _refuse_unappealable(sanction, appellant, at=at)
         if Appeal.objects.open().filter(appellant=appellant).count() >= APPEALS_OPEN_PER_ORGANIZATION_MAX:
             raise Conflict("too_many_appeals", f"At most {APPEALS_OPEN_PER_ORGANIZATION_MAX} appeals are open at once.")
         appeal = _insert(
@@ -126,15 +136,14 @@ def decide_appeal(
             _overturn(sanction, actor=actor, at=at)
         elif lesser is not None:
             locked.replacement = _replace(sanction, lesser, operator, actor=actor, at=at)
-        locked.save(update_fields=["state", "outcome", "decision_words", "decided_by", "decided_at", "replacement"])
-        queue_appeal(locked, NoticeKind.APPEAL_DECIDED, at=at)
-        event = AppealDecided(sanction=sanction.pk, outcome=outcome.value, level=sanction.level)
-        record(event, subject=locked.pk, actor=actor, at=at, organization=sanction.organization_id)
+        _write_decision(locked, actor=actor, at=at)
+        if outcome is AppealOutcome.OVERTURNED:
+            _settle_others(locked, actor=actor, at=at)
     return locked
 
 
 def withdraw_appeal(*, appeal: Appeal, actor: Actor, at: datetime) -> Appeal:
-    """The appellant takes it back; the measure stands, and there is no second appeal. Conflict ``appeal_ended``."""
+    """The appellant takes it back; the measure stands, and it has no second appeal. Conflict ``appeal_ended``."""
     with transaction.atomic():
         locked = _lock_open(appeal)
         locked.state = AppealState.WITHDRAWN
@@ -157,7 +166,15 @@ def involved_operators(sanction: Sanction) -> set[str]:
     found = {operator for one in around for operator in signers_of(one)}
     acts = [Actor.parse(text) for one in around for text in (one.proposed_by, one.ended_by) if text]
     found |= {actor.id for actor in acts if actor.kind is ActorKind.OPERATOR}
-    return found | (deciders_of(case) if case is not None else set())
+    return found | _by_journal(sanction, around) | (deciders_of(case) if case is not None else set())
+
+
+def _by_journal(sanction: Sanction, around: list[Sanction]) -> set[str]:
+    """Who let a measure go on, or left a report out of the case: acts that stand in the journal alone."""
+    subjects = [one.pk for one in around] + [case for case in (sanction.case_id,) if case]
+    acts = Event.objects.filter(subject__in=subjects, kind__in=[SanctionRenewed.kind, CaseReportLeftOut.kind])
+    actors = map(Actor.parse, acts.values_list("actor", flat=True).distinct())
+    return {actor.id for actor in actors if actor.kind is ActorKind.OPERATOR}
 
 
 def after_working_days(instant: datetime, days: int) -> datetime:
@@ -178,12 +195,33 @@ def _overturn(sanction: Sanction, *, actor: Actor, at: datetime) -> None:
     apply_sanctions(subject_of(sanction), actor=actor, at=at)
 
 
+def _write_decision(appeal: Appeal, *, actor: Actor, at: datetime) -> None:
+    appeal.save(update_fields=["state", "outcome", "decision_words", "decided_by", "decided_at", "replacement"])
+    queue_appeal(appeal, NoticeKind.APPEAL_DECIDED, at=at)
+    sanction = appeal.sanction
+    event = AppealDecided(sanction=sanction.pk, outcome=appeal.outcome, level=sanction.level)
+    record(event, subject=appeal.pk, actor=actor, at=at, organization=sanction.organization_id)
+
+
+def _settle_others(granted: Appeal, *, actor: Actor, at: datetime) -> None:
+    """Whoever else had appealed against what was overturned now has what she asked for, for the same reasons."""
+    rows = Appeal.objects.open().select_for_update(of=("self",)).select_related("sanction__case", "appellant")
+    case, same = granted.sanction.case_id, Q(sanction=granted.sanction_id)
+    if case is not None:
+        same |= Q(sanction__case=case, sanction__state=SanctionState.OVERTURNED)
+    for appeal in rows.filter(same).order_by("pk"):
+        appeal.state, appeal.outcome = AppealState.DECIDED, AppealOutcome.OVERTURNED
+        appeal.decision_words = granted.decision_words
+        appeal.decided_by, appeal.decided_at = granted.decided_by, at
+        _write_decision(appeal, actor=actor, at=at)
+
+
 def _open_of_case(sanction: Sanction) -> list[Sanction]:
     """The open measures against the same subject that stand on the same case, this one among them, locked."""
     rows = Sanction.objects.is_open().select_for_update(no_key=True, of=("self",))
     rows = rows.select_related("agent", "organization", "case")
     if sanction.case_id is None:
-        return list(rows.filter(pk=sanction.pk))
+        return list(rows.filter(Q(pk=sanction.pk) | Q(replaces=sanction)).order_by("pk"))
     same = rows.filter(case=sanction.case, agent=sanction.agent, organization_id=sanction.organization_id)
     return list(same.order_by("pk"))
 
@@ -231,13 +269,13 @@ def _refuse_beside(sanction: Sanction, level: int) -> None:
         raise Conflict("sanction_in_force", "A measure of this level stands or is proposed already.")
 
 
-def _refuse_unappealable(sanction: Sanction, *, at: datetime) -> None:
+def _refuse_unappealable(sanction: Sanction, appellant: Organization, *, at: datetime) -> None:
     if sanction.replaces_id is not None:
         raise Conflict("appeal_of_appeal", "This measure was decided on appeal; there is no appeal against that.")
     deadline = appeal_deadline(sanction)
     if deadline is not None and deadline <= at:
         raise Conflict("appeal_too_late", f"An appeal was possible until {rfc3339(deadline)}.")
-    if Appeal.objects.filter(sanction=sanction).exists():
+    if Appeal.objects.filter(sanction=sanction, appellant=appellant).exists():
         raise _exists()
     if sanction.state == SanctionState.OVERTURNED:
         raise Conflict("sanction_ended", "This measure was overturned already.")
@@ -247,13 +285,13 @@ def _insert(appeal: Appeal) -> Appeal:
     try:
         with transaction.atomic():
             appeal.save(force_insert=True)
-    except IntegrityError as error:  # another appeal came in a moment ago
+    except IntegrityError as error:  # its other appeal came in a moment ago
         raise _exists() from error
     return appeal
 
 
 def _exists() -> Conflict:
-    return Conflict("appeal_exists", "There is an appeal against this measure; each has one.")
+    return Conflict("appeal_exists", "You have appealed against this measure; each party can once.")
 
 
 def _lock_open(appeal: Appeal) -> Appeal:

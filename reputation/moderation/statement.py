@@ -64,13 +64,12 @@ def statement_of(sanction: Sanction) -> Statement:
 
 def public_statement(sanction: Sanction) -> Statement:
     """The statement for everybody: as it was sent, with where it stands now."""
-    appeal = getattr(sanction, "appeal", None)
     return {
         **statement_of(sanction),
         "state": sanction.state,
         "ended_at": _instant(sanction.ended_at),
         "replaces": sanction.replaces_id,
-        "appeal": appeal_shown(appeal),
+        "appeal": appeal_shown(sanction.appeal),
     }
 
 

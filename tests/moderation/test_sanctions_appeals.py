@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from identity.accounts.models import DeskRole
 from identity.accounts.organizations import personal_organization
@@ -22,13 +23,14 @@ from reputation.moderation.appeals import (
 from reputation.moderation.findings import decide_report
 from reputation.moderation.ladder import Reason
 from reputation.moderation.lapse import expire_due
-from reputation.moderation.models import AppealOutcome, Detection, Finding, SanctionState
+from reputation.moderation.models import Appeal, AppealOutcome, Detection, Finding, SanctionState
 from reputation.moderation.opening import open_case
 from reputation.moderation.sanctions import (
     Proposal,
     impose_in_emergency,
     lift_sanction,
     propose_sanction,
+    renew_sanction,
     sign_sanction,
 )
 from reputation.moderation.statement import appeal_deadline
@@ -248,6 +250,68 @@ def test_it_is_open_to_a_principal_of_the_agent_and_to_no_stranger(
     assert appeal.appellant_kind == "principal"
     by_anna = Actor(ActorKind.USER, anna.person_id)
     assert withdraw_appeal(appeal=appeal, actor=by_anna, at=at).state == "withdrawn"
+
+
+@pytest.fixture
+def anna(buyer, grant, make_person, at):
+    """A principal of the agent, as it was before any measure."""
+    anna = personal_organization(make_person("Anna"), at)
+    grant(buyer, TOTAL_500, principal=anna)
+    return anna
+
+
+def test_a_principal_uses_up_her_own_right_and_nobody_elses(anna, suspension, acme, otto, at):
+    words = {"sanction": suspension, "words": "No.", "actor": CLERK, "at": at}
+    withdraw_appeal(appeal=open_appeal(appellant=anna, **words), actor=CLERK, at=at)
+    assert code_of(lambda: open_appeal(appellant=anna, **words)) == "appeal_exists"
+    own = open_appeal(appellant=acme, **words)
+    decide_appeal(appeal=own, outcome=AppealOutcome.OVERTURNED, words="Right.", actor=by(otto), at=at)
+    suspension.refresh_from_db()
+    assert suspension.state == SanctionState.OVERTURNED
+    assert suspension.appeal == own
+
+
+def test_the_database_takes_one_of_each_party(anna, appeal, at):
+    for kind, appellant in (("subject", anna), ("principal", appeal.appellant)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Appeal.objects.create(
+                sanction=appeal.sanction, appellant=appellant, appellant_kind=kind, words="x", due_at=at
+            )
+
+
+def test_what_one_appeal_overturns_is_overturned_for_all_that_wait(anna, suspension, acme, otto, at):
+    words = {"sanction": suspension, "words": "No.", "actor": CLERK, "at": at}
+    first, second = open_appeal(appellant=anna, **words), open_appeal(appellant=acme, **words)
+    decide_appeal(appeal=first, outcome=AppealOutcome.OVERTURNED, words="Right.", actor=by(otto), at=at)
+    second.refresh_from_db()
+    assert (second.outcome, second.decision_words, second.decided_by) == ("overturned", "Right.", otto)
+    assert Event.objects.filter(kind="appeal.decided", subject=second.pk).exists()
+
+
+def test_a_second_appeal_overturns_what_the_first_had_lowered(anna, buyer, acme, olga, oskar, otto, make_person, at):
+    proposal = Proposal(level=3, reason=Reason.CONFIRMED_FRAUD, facts="x")
+    emergency = impose_in_emergency(case=None, subject=buyer.agent, proposal=proposal, actor=by(olga), at=at)
+    suspension = sign_sanction(sanction=emergency, actor=by(oskar), at=at)
+    words = {"sanction": suspension, "words": "No.", "actor": CLERK, "at": at}
+    first, second = open_appeal(appellant=acme, **words), open_appeal(appellant=anna, **words)
+    lesser = Proposal(level=2, reason=Reason.DISPUTE_RATIO, facts="x")
+    lowered = decide_appeal(
+        appeal=first, outcome=AppealOutcome.CHANGED, lesser=lesser, words="x", actor=by(otto), at=at
+    ).replacement
+    overturn = {"appeal": second, "outcome": AppealOutcome.OVERTURNED, "words": "Wholly wrong.", "at": at}
+    assert code_of(lambda: decide_appeal(actor=by(otto), **overturn)) == "appeal_not_yours"  # he signed the lesser one
+    decide_appeal(actor=by(make_person("Ute", is_staff=True)), **overturn)
+    lowered.refresh_from_db()
+    assert lowered.state == SanctionState.OVERTURNED
+
+
+def test_whoever_let_the_measure_go_on_does_not_decide(case, acme, olga, otto, at):
+    proposal = Proposal(level=2, reason=Reason.DISPUTE_RATIO, facts="x")
+    throttle = propose_sanction(case=case, subject=case.agent, proposal=proposal, actor=by(olga), at=at)
+    renew_sanction(sanction=throttle, actor=by(otto), at=at)
+    appeal = open_appeal(sanction=throttle, appellant=acme, words="No.", actor=CLERK, at=at)
+    decision = {"outcome": AppealOutcome.UPHELD, "words": "Stands.", "at": at}
+    assert code_of(lambda: decide_appeal(appeal=appeal, actor=by(otto), **decision)) == "appeal_not_yours"
 
 
 def test_it_admits_a_deplatformed_organization_again_when_overturned(acme, buyer, olga, oskar, otto, make_person, at):

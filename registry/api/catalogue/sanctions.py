@@ -25,7 +25,7 @@ PROBLEMS: dict[str, Problem] = {
     "association_words_invalid": Problem(422, "Say why", "In 1 to 500 characters."),
     "association_decided": Problem(409, "Somebody has decided about this agent", "Each gets one decision."),
     "appeal_words_invalid": Problem(422, "The appeal has no words, or too many", "Say why in 1 to 8,000 characters."),
-    "appeal_exists": Problem(409, "There is an appeal against this measure", "Each measure has one appeal."),
+    "appeal_exists": Problem(409, "You have appealed against this measure", "Each party can do so once."),
     "appeal_too_late": Problem(409, "It is too late to appeal", "Six months after the measure came into force."),
     "appeal_of_appeal": Problem(
         409, "This measure was decided on appeal", "There is no appeal against that; the statement names who mediates."

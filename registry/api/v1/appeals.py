@@ -84,7 +84,7 @@ class Appeals(Resource):
     )
     def post(self, request: Request) -> Response:
         """For the organization that the measure hits, and for principals of the agent. Free of charge, within six
-        months, once. An operator who had no part in the measure decides; it stands until then."""
+        months, once each. An operator who had no part in the measure decides; it stands until then."""
         body = self.body(AppealIn)
         appeal = open_appeal(
             sanction=sanction_named(body["sanction"]),
@@ -121,7 +121,7 @@ class Withdrawal(Resource):
         tag="appeals",
     )
     def post(self, request: Request, appeal: str) -> Response:
-        """The measure stands, and there is no second appeal against it."""
+        """The measure stands, and you have no second appeal against it."""
         self.body(NothingIn)
         found = appeal_of(self.organization, appeal)
         if found.appellant_id != self.organization.pk:

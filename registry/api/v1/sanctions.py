@@ -17,7 +17,7 @@ from registry.api.schema import describe
 from registry.api.serializers import StrictSerializer
 from registry.api.views import PUBLIC, Resource, page_of
 from reputation.moderation.ladder import Measure, Reason
-from reputation.moderation.models import AppealOutcome, AppealState, Detection, Sanction, SanctionState
+from reputation.moderation.models import Appeal, AppealOutcome, AppealState, Detection, Sanction, SanctionState
 from reputation.moderation.statement import public_statement, statement_text
 
 PUBLISHED_STATES = [
@@ -144,20 +144,16 @@ class OneSanction(Resource):
 
 
 def published(asked: dict[str, Any]) -> QuerySet[Sanction]:
-    rows = Sanction.objects.published().select_related("agent", "organization", "appeal")
-    rows = rows.prefetch_related("signatures")
+    rows = Sanction.objects.published().select_related("agent", "organization")
+    rows = rows.prefetch_related("signatures", "appeals")
     if "agent" in asked:
         rows = rows.filter(agent=asked["agent"])
     if "state" in asked:
         rows = rows.filter(state=asked["state"])
     if "changed_since" in asked:
         since = asked["changed_since"]
-        rows = rows.filter(
-            Q(starts_at__gte=since)
-            | Q(ended_at__gte=since)
-            | Q(appeal__opened_at__gte=since)
-            | Q(appeal__decided_at__gte=since)
-        )
+        appealed = Appeal.objects.filter(Q(opened_at__gte=since) | Q(decided_at__gte=since))
+        rows = rows.filter(Q(starts_at__gte=since) | Q(ended_at__gte=since) | Q(pk__in=appealed.values("sanction")))
     return rows
 
 

@@ -97,7 +97,7 @@ def sanction(request: HttpRequest, sanction_id: str) -> HttpResponse:
         "may_renew": _may_renew(shown, at) and not conflict,
         "others": who_may_sign(row) if row.waits else [],
         "reach": reach_view(subject_of(shown), at=at) if shown.is_open else None,
-        "appeal": getattr(shown, "appeal", None),
+        "appeal": shown.appeal,
         "associations": association_rows(shown),
         "decisions": ASSOCIATION_WORDS.items(),
         "acts": acts_for([shown.pk]),

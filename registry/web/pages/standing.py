@@ -74,7 +74,8 @@ def sanction(request: ConsoleRequest, organization: Organization, sanction_id: s
     if found is None or appellant_kind(found, organization) is None:
         raise Http404
     view = SanctionView(found, at)
-    may_appeal = view.may_be_appealed and allowed(request, Permission.APPEALS_WRITE)
+    own = next((one for one in found.appeals.all() if one.appellant_id == organization.pk), None)
+    may_appeal = own is None and view.may_be_appealed and allowed(request, Permission.APPEALS_WRITE)
     if request.method == "POST" and not may_appeal:
         raise Http404
     form = AppealForm(request.POST or None) if may_appeal else None
@@ -83,10 +84,10 @@ def sanction(request: ConsoleRequest, organization: Organization, sanction_id: s
     context = {
         "sanction": view,
         "form": form,
-        "appeal": view.appeal,
-        "appeal_badge": appeal_badge_of(view.appeal),
-        "is_mine": (is_mine := view.appeal is not None and view.appeal.appellant_id == organization.pk),
-        "is_party": is_mine or found.organization_id == organization.pk,
+        "appeal": (appeal := own or view.appeal),
+        "appeal_badge": appeal_badge_of(appeal),
+        "is_mine": own is not None,
+        "is_party": own is not None or found.organization_id == organization.pk,
         "crumbs": _crumbs(organization),
     }
     return render(request, "console/standing/sanction.html", context, status=422 if form and form.errors else 200)

@@ -40,11 +40,13 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
 
 class Appeal(models.Model):
-    """``due_at`` is the target the decision is owed by. ``words`` are the appellant's, ``decision_words`` the
+    """Each party has one: the subject its own, and so each principal, so that nobody uses up the right of another.
+
+    ``due_at`` is the target the decision is owed by. ``words`` are the appellant's, ``decision_words`` the
     operator's answer, both for the parties; ``replacement`` is the lesser measure of a changed outcome."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_appeal_id, editable=False)
-    sanction = models.OneToOneField(Sanction, on_delete=models.PROTECT, related_name="appeal")
+    sanction = models.ForeignKey(Sanction, on_delete=models.PROTECT, related_name="appeals")
     appellant = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="appeals")
     appellant_kind = models.CharField(max_length=10, choices=AppellantKind.choices)
     words = models.TextField()
@@ -80,6 +82,10 @@ class Appeal(models.Model):
                 condition=Q(replacement__isnull=True) | Q(outcome="changed"), name="appeal_replacement_of_changed"
             ),
             models.CheckConstraint(condition=Q(appellant_kind__in=AppellantKind.values), name="appeal_appellant_known"),
+            models.UniqueConstraint(fields=["sanction", "appellant"], name="appeal_once_an_appellant"),
+            models.UniqueConstraint(
+                fields=["sanction"], condition=Q(appellant_kind="subject"), name="appeal_once_by_the_subject"
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(state="open"), name="appeal_queue"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -15,6 +15,9 @@ from identity.primitives.clock import now
 from identity.primitives.ids import ID_LENGTH_MAX, new_association_id, new_sanction_id, new_signature_id
 from reputation.moderation.ladder import Level, Reason, Rung, rung_of
 from reputation.moderation.models.case import Case, Detection
+
+if TYPE_CHECKING:
+    from reputation.moderation.models.appeal import Appeal
 
 
 class SanctionState(models.TextChoices):
@@ -173,12 +176,24 @@ class Sanction(models.Model):
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 
+    @property
+    def appeal(self) -> Appeal | None:
+        """The appeal that tells most of it, for whoever reads of one: one that changed something, one that waits, one
+        that was decided, one taken back; of equals the subject's, then the first."""
+        return min(self.appeals.all(), key=_telling, default=None)
+
     def is_in_force(self, at: datetime) -> bool:
         """Whether it counts at ``at``, whether or not anybody has written down yet that its time is over."""
         if self.state != SanctionState.EFFECTIVE:
             return False
         ends = [end for end in (self.ends_at, self.confirm_by) if end is not None]
         return all(at < end for end in ends)
+
+
+def _telling(appeal: Appeal) -> tuple[bool, bool, bool, bool, str]:
+    is_granted = appeal.outcome in ("overturned", "changed")
+    is_by_subject = appeal.appellant_kind == "subject"
+    return not is_granted, appeal.state != "open", appeal.state != "decided", not is_by_subject, appeal.pk
 
 
 class Signature(models.Model):
