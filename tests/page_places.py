@@ -12,6 +12,7 @@ from identity.accounts.service_keys import create_service_key
 from identity.agents.models import Agent
 from identity.credentials.issue import issue_credential
 from identity.journal.actor import Actor, ActorKind
+from identity.spending.models import Authorization
 from registry.directory.domains import add_domain
 from registry.directory.models import Name
 from registry.push.subscriptions import Wish, create_subscription
@@ -73,6 +74,8 @@ def places(
         "credential_id": issue_credential(agent=concierge, actor=by_alice, at=at).pk,
         "delegation_id": morning.root.pk,
         "draft_id": morning.draft.pk,
+        "authorization_id": Authorization.objects.filter(principal=acme.pk).earliest("created_at").pk,
+        "month": f"{at:%Y-%m}",
         "key_id": key.pk,
         "domain_id": domain.pk,
         "sanction_id": sanction.pk,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -73,6 +74,11 @@ class Selection:
             )
         return rows.order_by("-created_at", "-pk")
 
+    def older_than(self, last: Authorization) -> QuerySet[Authorization]:
+        """The lines that follow ``last``."""
+        is_before = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
+        return self.lines().filter(is_before, created_at__lte=last.created_at)
+
 
 _SHOWN = {
     Show.HELD: Q(open__gt=0),
@@ -111,7 +117,27 @@ class Sum:
             self.over + other.over,
         )
 
-    def shown(self, minor: int) -> str:
+    @property
+    def charged_words(self) -> str:
+        return self._words(self.captured + self.over)
+
+    @property
+    def refunded_words(self) -> str:
+        return self._words(self.refunded)
+
+    @property
+    def spent_words(self) -> str:
+        return self._words(self.spent)
+
+    @property
+    def held_words(self) -> str:
+        return self._words(self.held)
+
+    @property
+    def over_words(self) -> str:
+        return self._words(self.over)
+
+    def _words(self, minor: int) -> str:
         return Money(minor, self.currency).digits()
 
 
@@ -150,8 +176,11 @@ FROM narrow GROUP BY GROUPING SETS ((currency), (currency, agent), (currency, ve
 def break_down(selection: Selection, *, step: Step, zone: tzinfo) -> Breakdown:
     """The sums of the selection, in one statement. Days and months are those of ``zone``."""
     columns = ("currency", "agent", "vendor", "created_at", "open", "captured", "refunded", "over")
-    lines, parameters = selection.lines().order_by().values(*columns).query.sql_with_params()
     found = Breakdown({}, {}, {}, {})
+    try:
+        lines, parameters = selection.lines().order_by().values(*columns).query.sql_with_params()
+    except EmptyResultSet:  # no vendor at all was chosen: there is nothing to ask the database
+        return found
     with connection.cursor() as cursor:
         cursor.execute(_BREAKDOWN.format(lines=lines), [*parameters, step.value, str(zone)])
         for currency, agent, vendor, day, by, *figures in cursor:

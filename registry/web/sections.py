@@ -27,6 +27,7 @@ SECTIONS: tuple[tuple[str, str, Any, str, Permission], ...] = (
     ("console_agents", "console_agent", _("Agents"), "bot", Permission.AGENTS_READ),
     ("console_delegations", "console_delegation", _("Delegations"), "git-branch", Permission.DELEGATIONS_READ),
     ("console_approvals", "console_approval", _("Approvals"), "circle-help", Permission.APPROVALS_WRITE),
+    ("console_statement", "console_statement", _("Statement"), "file-text", Permission.AUTHORIZATIONS_READ),
     ("console_standing", "console_standing", _("Standing"), "scale", Permission.AGENTS_READ),
     ("console_names", "console_name", _("Names"), "tag", Permission.AGENTS_READ),
     ("console_domains", "console_domain", _("Domains"), "globe", Permission.AGENTS_READ),

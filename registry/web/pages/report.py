@@ -22,6 +22,7 @@ from identity.agents.models import Agent
 from identity.journal.actor import Actor, ActorKind, system
 from identity.primitives.clock import now
 from identity.primitives.errors import AttornError, InvalidInput, TooMany
+from identity.primitives.ids import ID_LENGTH_MAX
 from registry.directory.models import Name
 from registry.resolution.resolve import resolve
 from registry.web.agent_view import AgentView
@@ -57,7 +58,8 @@ def _report(request: HttpRequest, name: str) -> HttpResponse:
     if view is None:
         return agent_page.agent(request, name)
     if request.method != "POST":
-        return _page(request, view, ReportForm(reporters=_reporters(request)))
+        known = {name: request.GET.get(name, "")[:ID_LENGTH_MAX] for name in ("authorization", "kind")}
+        return _page(request, view, ReportForm(reporters=_reporters(request), initial=known))
     count_visit(request, to="report", per_minute=VISITS_PER_MINUTE)
     form = ReportForm(
         request.POST,
