@@ -66,6 +66,12 @@ def browser() -> Iterator[Browser]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(autouse=True)
+def nothing_held(settings: Any) -> None:
+    """Pages that follow approvals are answered at once: a held answer would outlive its test."""
+    settings.LIVE_HELD_MAX = 0
+
+
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any, signed_in: Callable[..., Any]) -> Iterator[Callable[..., Page]]:
     """Open a window: ``open_page(width=375, theme="dark", user=alice)``.

@@ -88,7 +88,7 @@ def test_she_approves_once_and_the_purchase_goes_through_once(
 def test_the_same_answer_sent_twice_mints_one_right(phone: Client, asked: Approval, passkey: SoftPasskey) -> None:
     answer = {"consent": passkey.answer(challenge_on(phone, asked))}
     assert phone.post(f"/approve/{asked.pk}", answer).status_code == 302
-    assert phone.post(f"/approve/{asked.pk}", answer).status_code == 422
+    assert phone.post(f"/approve/{asked.pk}", answer).status_code == 409
     assert Elevation.objects.count() == 1
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from identity.accounts.models import Organization, User
@@ -17,49 +17,45 @@ from identity.accounts.permissions import Permission, may
 from identity.journal.actor import Actor, ActorKind
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
-from identity.primitives.money import Money
 from identity.primitives.webauthn import consent_challenge
-from identity.spending.answers import approve, decline, decline_and_pause, displayed_text, reasons_of
+from identity.spending.answers import approve, decline, decline_and_pause, displayed_text
 from identity.spending.limits import ELEVATION_LIFETIME
 from identity.spending.models import Approval, ApprovalState
+from registry.web import approval_view
 from registry.web.access import ConsoleRequest, console_page, signed_in_page
 from registry.web.consent import consent_context, consent_of
+from registry.web.live import follow
 
 APPROVALS_SHOWN_MAX = 25
-ASSURANCE_WORDS = (
-    gettext_lazy("Nobody has verified this vendor"),
-    gettext_lazy("Its domain is proven"),
-    gettext_lazy("Its legal entity is verified"),
-    gettext_lazy("Verified on site or by payment"),
-)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, approval_id: str) -> HttpResponseBase:
+    """The question and its three answers. Whoever may not answer it is told nothing: 404, as for no question at all."""
+    if request.method == "POST" and not request.user.is_authenticated:  # the session ended while she read
+        messages.info(request, _("You were signed out, and nothing was sent. Sign in and answer again."))
+        return redirect_to_login(request.path)
+    return cast(HttpResponseBase, _answer(request, approval_id))
 
 
 @signed_in_page
-@require_http_methods(["GET", "HEAD", "POST"])
-def answer(request: HttpRequest, approval_id: str) -> HttpResponse:
-    """The question and its three answers. Whoever may not answer it is told nothing: 404, as for no question at all."""
+def _answer(request: HttpRequest, approval_id: str) -> HttpResponse:
     user = cast(User, request.user)
-    approval = Approval.objects.select_related("principal").filter(pk=approval_id).first()
-    if approval is None or not may(user, approval.principal, Permission.APPROVALS_WRITE):
-        raise Http404
-    problem = _take(request, approval, user) if request.method == "POST" else ""
+    approval = _asked_of(user, approval_id)
+    problem, status = _take(request, approval, user) if request.method == "POST" else ("", 200)
     if request.method == "POST" and not problem:
         return redirect("approve", approval.pk)
-    at = now()
-    text = displayed_text(approval)
-    context = {
-        "approval": approval,
-        "state": approval.state_at(at),
-        "is_pending": approval.state_at(at) == ApprovalState.PENDING,
-        "has_voted": approval.votes.filter(approver=user).exists(),
-        "text": text,
-        "why": [reason[:1].upper() + reason[1:] for reason in reasons_of(approval)],
-        "error": problem,
-        "minutes": int(ELEVATION_LIFETIME.total_seconds() // 60),
-        **_deal(approval),
-        **consent_context(request, challenge=_challenge(approval, text), at=at),
-    }
-    return render(request, "approvals/answer.html", context, status=422 if problem else 200)
+    if problem:
+        approval.refresh_from_db()
+    return render(request, "approvals/answer.html", _context(request, approval, problem, status), status=status)
+
+
+@signed_in_page
+@require_safe
+def answer_live(request: HttpRequest, approval_id: str) -> HttpResponse:
+    """What the page of this question shows, as an event when it changes (``registry.web.live``)."""
+    approval = _asked_of(cast(User, request.user), approval_id)
+    return follow(request, lambda: approval_view.look_at(approval.pk, at=now()))
 
 
 @console_page(Permission.APPROVALS_WRITE)
@@ -75,16 +71,60 @@ def approvals(request: ConsoleRequest, organization: Organization) -> HttpRespon
     found = list(past[: APPROVALS_SHOWN_MAX + 1])
     shown = found[:APPROVALS_SHOWN_MAX]
     context = {
-        "waiting": [_row(one, at) for one in waiting[:APPROVALS_SHOWN_MAX]],
-        "past": [_row(one, at) for one in shown],
+        "mark": approval_view.look_at_all(organization, at=at).mark,  # read first: what comes after shows as a change
+        "waiting": approval_view.rows_of(list(waiting[:APPROVALS_SHOWN_MAX]), at),
+        "past": approval_view.rows_of(shown, at),
+        "patience": approval_view.patience_of(organization, at=at),
         "first_url": request.path if before else "",
         "next_url": f"{request.path}?before={shown[-1].pk}" if len(found) > APPROVALS_SHOWN_MAX else "",
     }
     return render(request, "console/approvals/list.html", context)
 
 
-def _take(request: HttpRequest, approval: Approval, user: User) -> str:
-    """Act on what was pressed; what stood in the way, in a sentence, or nothing."""
+@console_page(Permission.APPROVALS_WRITE)
+@require_safe
+def approvals_live(request: ConsoleRequest, organization: Organization) -> HttpResponse:
+    """What the list shows, as an event when it changes (``registry.web.live``)."""
+    return follow(request, lambda: approval_view.look_at_all(organization, at=now()))
+
+
+def _asked_of(user: User, approval_id: str) -> Approval:
+    approval = Approval.objects.select_related("principal").filter(pk=approval_id).first()
+    if approval is None or not may(user, approval.principal, Permission.APPROVALS_WRITE):
+        raise Http404
+    return approval
+
+
+def _context(request: HttpRequest, approval: Approval, problem: str, status: int) -> dict[str, Any]:
+    at, user = now(), cast(User, request.user)
+    mark = approval_view.mark_of(approval, at=at)
+    text = displayed_text(approval)
+    is_pending = approval.state_at(at) == ApprovalState.PENDING
+    votes = list(approval.votes.values_list("approver", flat=True)) if is_pending else []
+    context = {
+        "approval": approval,
+        "mark": mark,
+        "state": approval.state_at(at),
+        "is_pending": is_pending,
+        "has_voted": user.pk in votes,
+        "votes": len(votes),
+        "text": text,
+        "why": approval_view.why_of(approval),
+        "outcome": approval_view.outcome_of(approval, user, at=at),
+        "countdown": approval_view.countdown_of(approval, at),
+        "error": problem,
+        "is_late": status == 409,
+        "minutes": int(ELEVATION_LIFETIME.total_seconds() // 60),
+        **approval_view.deal_of(approval),
+    }
+    if is_pending:
+        context["left"] = approval_view.left_of(approval, at=at)
+        context.update(consent_context(request, challenge=_challenge(approval, text), at=at))
+    return context
+
+
+def _take(request: HttpRequest, approval: Approval, user: User) -> tuple[str, int]:
+    """Act on what was pressed; what stood in the way, in a sentence, and its status. Nothing is done twice."""
     at, actor = now(), Actor(ActorKind.USER, user.pk)
     try:
         if "decline" in request.POST:
@@ -94,36 +134,33 @@ def _take(request: HttpRequest, approval: Approval, user: User) -> str:
             decline_and_pause(approval=approval, approver=user, actor=actor, at=at)
             messages.success(request, _("Declined, and the agent is paused."))
         else:
-            text = displayed_text(approval)
-            evidence = consent_of(request, challenge=_challenge(approval, text), displayed_text=text, at=at)
-            approve(approval=approval, approver=user, evidence=evidence, actor=actor, at=at)
+            _approve(request, approval, user)
             messages.success(request, _("Approved, this once."))
-    except (InvalidInput, NotPermitted, Conflict) as problem:
-        return problem.detail
-    return ""
+    except Conflict as conflict:
+        if conflict.code not in ("approval_ended", "already_voted"):
+            return conflict.detail, 409
+        approval.refresh_from_db()
+        return approval_view.late_words(approval, user, at=at), 409
+    except (InvalidInput, NotPermitted) as problem:
+        return problem.detail, 422
+    return "", 200
+
+
+def _approve(request: HttpRequest, approval: Approval, user: User) -> None:
+    at, text = now(), displayed_text(approval)
+    if approval.state_at(at) != ApprovalState.PENDING:  # told of before the passkey is looked at
+        raise Conflict("approval_ended", "This question has ended.")
+    evidence = consent_of(request, challenge=_challenge(approval, text), displayed_text=text, at=at)
+    approve(approval=approval, approver=user, evidence=evidence, actor=Actor(ActorKind.USER, user.pk), at=at)
 
 
 def _challenge(approval: Approval, text: str) -> bytes:
     return consent_challenge(binding_digest=bytes.fromhex(approval.binding_digest), displayed_text=text)
 
 
-def _deal(approval: Approval) -> dict[str, Any]:
-    deal = approval.transaction
-    amount, most = (Money(deal[name]["amount"], deal[name]["currency"]) for name in ("amount", "max_amount"))
-    return {
-        "deal": deal,
-        "amount": amount,
-        "most": most if most != amount else None,
-        "assurance": ASSURANCE_WORDS[deal["vendor_assurance"]],
-        "delegation_url": reverse("console_delegation", args=[approval.principal_id, approval.leaf]),
-    }
-
-
-def _row(approval: Approval, at: Any) -> dict[str, Any]:
-    return {"approval": approval, "state": str(approval.state_at(at).value), **_deal(approval)}
-
-
 urlpatterns = [
     path("approve/<str:approval_id>", answer, name="approve"),
+    path("approve/<str:approval_id>/live", answer_live, name="approve_live"),
     path("console/<str:organization_id>/approvals/", approvals, name="console_approvals"),
+    path("console/<str:organization_id>/approvals/live", approvals_live, name="console_approvals_live"),
 ]
