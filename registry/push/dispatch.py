@@ -15,7 +15,7 @@ from identity.journal.drain import drain
 from identity.journal.sequence import sequence
 from identity.primitives.clock import now
 from registry.push.courier import Courier
-from registry.push.limits import AT_ONCE_MAX, FAILING_AT_ONCE_MAX, RUN_SECONDS_MAX
+from registry.push.limits import AT_ONCE_MAX, FAILING_AT_ONCE_MAX, GRACE_SECONDS, RUN_SECONDS_MAX
 from registry.push.outbox import Outcome, Turn, claim_turns, note_outcomes
 from registry.push.parcels import parcel_of
 from registry.push.readers import STATUS_EVENTS
@@ -27,10 +27,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """What one run did: turns that ended well, and those that failed."""
+    """What one run did: turns that ended well, and those that failed. ``has_more`` is set when its time was over
+    before its work was: the next must follow at once."""
 
     taken: int
     failed: int
+    has_more: bool = False
 
 
 class _AtWork:
@@ -61,8 +63,10 @@ class _AtWork:
             self._running -= 1
             return True
 
-    def fail(self) -> None:
+    def end(self) -> None:
+        """It ends whatever was asked: another follows at once."""
         with self._lock:
+            self._is_asked = False
             self._running = max(0, self._running - 1)
 
 
@@ -81,13 +85,13 @@ class _Run:
     def is_idle(self) -> bool:
         return self.healthy + self.failing == 0
 
-    def begin_turns(self) -> int:
+    def begin_turns(self, *, with_failing: bool) -> int:
         """Claim whoever is due, as far as hands are free; how many."""
         at = self.clock()
         healthy = claim_turns(most=AT_ONCE_MAX - self.healthy - self.failing, failing=False, at=at)
         self.healthy += len(healthy)
         room = min(FAILING_AT_ONCE_MAX - self.failing, AT_ONCE_MAX - self.healthy - self.failing)
-        failing = claim_turns(most=room, failing=True, at=at)
+        failing = claim_turns(most=room, failing=True, at=at) if with_failing else []
         self.failing += len(failing)
         self._send([*healthy, *failing], at)
         return len(healthy) + len(failing)
@@ -119,30 +123,40 @@ class _Run:
 def dispatch(*, clock: Callable[[], datetime] = now, courier: Courier | None = None) -> Dispatched:
     """Tell the news and send until nobody is due; safe to run twice, also at once.
 
-    It ends after ``RUN_SECONDS_MAX`` at the latest, when the last answer is in: the timetable starts the next.
+    It ends some time after ``RUN_SECONDS_MAX``, when the last answer is in; whoever called it starts the next then.
     """
     at_work.begin()
     try:
         with courier or Courier() as open_courier:
             run = _Run(open_courier, clock)
-            _carry_on(run, clock)
+            has_more = _carry_on(run, clock)
     except BaseException:
-        at_work.fail()
+        at_work.end()
         raise
-    return Dispatched(run.taken, run.failed)
+    return Dispatched(run.taken, run.failed, has_more)
 
 
-def _carry_on(run: _Run, clock: Callable[[], datetime]) -> None:
+def _carry_on(run: _Run, clock: Callable[[], datetime]) -> bool:
+    """Work until nobody is due, or time is over; whether it is.
+
+    Towards the end it begins no turns of receivers that failed last time. So what it still waits for then are those
+    that answer in no time, and news do not wait for the slow ones between this run and the next.
+    """
     look_at, ends_at = 0.0, time.monotonic() + RUN_SECONDS_MAX
     while True:
-        if run.is_idle or time.monotonic() >= look_at:
+        instant = time.monotonic()
+        if run.is_idle or instant >= look_at:
             follow_journal(clock)
-            look_at = time.monotonic() + LOOK_EVERY_SECONDS
-        begun = run.begin_turns() if time.monotonic() < ends_at else 0
+            look_at = instant + LOOK_EVERY_SECONDS
+        is_over = instant >= ends_at + GRACE_SECONDS
+        begun = 0 if is_over else run.begin_turns(with_failing=instant < ends_at)
         if not run.is_idle:
             run.take_outcomes(0.0 if begun else PATIENCE_SECONDS)
+        elif instant >= ends_at:
+            at_work.end()
+            return True
         elif at_work.may_end():
-            return
+            return False
 
 
 def follow_journal(clock: Callable[[], datetime] = now) -> None:

@@ -34,7 +34,8 @@ TURN_SECONDS: Final = 20.0  # one receiver's turn, however many events it gets
 LEASE: Final = timedelta(seconds=45)  # after it the turn of a killed worker is somebody else's
 AT_ONCE_MAX: Final = 256  # receivers that one dispatcher talks to at the same time, a socket each
 FAILING_AT_ONCE_MAX: Final = 64  # of these, receivers that failed last time: they must never hold up the others
-RUN_SECONDS_MAX: Final = 60.0  # after it a dispatcher takes no new turns; the timetable starts the next
+RUN_SECONDS_MAX: Final = 60.0  # after it a dispatcher makes room for the next
+GRACE_SECONDS: Final = 20.0  # in which it still serves those that answer at once, while the slow ones run out
 
 SECRET_BYTES: Final = 32  # Standard Webhooks asks for 24 to 64
 OVERLAP_SECONDS_MAX: Final = 7 * 86_400

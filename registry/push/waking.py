@@ -17,13 +17,12 @@ from django.db import connections
 from kombu.exceptions import OperationalError as BrokerError
 
 from registry.push.dispatch import at_work
-from registry.push.tasks import dispatch_status_events
+from registry.push.tasks import WAKING_EXPIRES_SECONDS, dispatch_status_events
 
 CHANNEL: Final = "attorn_push"
 RECONNECT_SECONDS: Final = 1.0
 LOOK_EVERY_SECONDS: Final = 0.5  # how soon it notices that the worker stops
 PAUSE_SECONDS: Final = 0.1  # news that come faster than this share one waking
-WAKING_EXPIRES_SECONDS: Final = 5
 _DJANGO_ONLY: Final = frozenset({"cursor_factory", "context", "prepare_threshold", "pool"})
 logger = logging.getLogger(__name__)
 

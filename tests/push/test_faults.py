@@ -218,3 +218,16 @@ def test_it_forgets_no_event_that_waits_for_its_turn(subscribe, bought, change, 
     rows = StatusEvent.objects.filter(subscription=stream)
     assert rows.filter(state=DeliveryState.PENDING).count() == limits.EVENTS_PER_TURN + 3
     assert list(rows.order_by("seq").values_list("seq", flat=True)) == list(range(1, limits.EVENTS_PER_TURN + 4))
+
+
+def test_it_hands_on_to_the_next_when_its_time_is_over(endpoint, subscribe, bought, change, hand, monkeypatch) -> None:
+    """What is due then is served by the next run, which whoever called it starts at once."""
+    monkeypatch.setattr("registry.push.dispatch.RUN_SECONDS_MAX", -1.0)
+    monkeypatch.setattr("registry.push.dispatch.GRACE_SECONDS", 0.0)
+    subscribe(endpoint.url())
+    change(2)
+    assert hand.dispatch_at().has_more
+    assert endpoint.seqs() == []
+    monkeypatch.undo()
+    assert not hand.dispatch_at(1).has_more
+    assert endpoint.seqs() == [1, 2]
