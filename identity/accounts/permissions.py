@@ -92,6 +92,11 @@ def require(user: User, organization: Organization, permission: Permission) -> N
     role = role_of(user, organization)
     if role is None:
         raise NotFound("not_found", "There is no such organization, or you are not a member of it.")
+    require_in_role(role, permission)
+
+
+def require_in_role(role: str, permission: Permission) -> None:
+    """Raise NotPermitted unless the role of somebody who was just found to be a member carries the permission."""
     if permission not in ROLE_PERMISSIONS[role]:
         raise NotPermitted(
             "role_lacks_permission",

@@ -12,8 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from identity.accounts.models import Membership, Organization, User
-from identity.accounts.permissions import Permission, require
-from identity.primitives.errors import NotFound
+from identity.accounts.permissions import Permission, require_in_role
 
 if TYPE_CHECKING:
 
@@ -46,15 +45,12 @@ def organization_for(request: HttpRequest, organization_id: str, permission: Per
     user = cast(User, request.user)
     membership = (
         Membership.objects.select_related("organization").filter(user=user, organization_id=organization_id).first()
-        if user.is_authenticated
+        if user.is_authenticated and user.is_active
         else None
     )
     if membership is None:
         raise Http404
-    try:
-        require(user, membership.organization, permission)
-    except NotFound as gone:
-        raise Http404 from gone
+    require_in_role(membership.role, permission)
     cast("ConsoleRequest", request).console = Console(membership.organization, membership)
     return membership.organization
 

@@ -11,7 +11,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from identity.accounts.models import Organization
 from identity.agents.models import Agent
 from identity.delegation.constraints import Constraint, parse_constraints
 from identity.delegation.models import Delegation, DelegationStatus, SetBy
@@ -122,19 +121,10 @@ def cards_of(delegations: Sequence[Delegation], *, at: datetime) -> list[Card]:
     ]
 
 
-def card_of(delegation: Delegation, *, at: datetime) -> Card:
-    return cards_of([delegation], at=at)[0]
-
-
 def meters_of(delegation: Delegation, usages: Sequence[Usage]) -> tuple[Meter, ...]:
     """A meter for each counted limit that has something to count; "no money at all" needs none."""
     words = {limit.id: limit_words(limit) for limit in _limits(delegation)}
     return tuple(_meter(usage, words[usage.constraint]) for usage in usages if usage.cap)
-
-
-def pause_everything_reaches(organization: Organization) -> int:
-    """How many delegations stop when everything is paused."""
-    return Delegation.objects.filter(principal=organization, status=DelegationStatus.ACTIVE).count()
 
 
 def _card(

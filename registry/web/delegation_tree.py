@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +12,7 @@ from django.utils.translation import gettext as _
 
 from identity.accounts.models import Organization
 from identity.delegation.models import Delegation
-from identity.spending.usage import usages_of
-from registry.web.cards import Meter, meters_of
-from registry.web.delegation_view import Row, rows_of
+from registry.web.cards import Card, Meter, cards_of
 from registry.web.states import state_of
 from registry.web.tree import TreeNode, tree
 
@@ -26,16 +24,17 @@ LINKS_DRAWN_MAX = 60  # a drawing of more is no help; the table goes on
 class Branch:
     """One line of the table beside the drawing."""
 
-    row: Row
-    meters: tuple[Meter, ...]
+    card: Card
     issuer: str
     is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ChainTree:
-    """``more`` is how many links are left out of the table; ``not_drawn`` how many of it are not in the drawing."""
+    """``shown`` is the card of the link that the page is about. ``more`` is how many links are left out of the table,
+    ``not_drawn`` how many of it are not in the drawing."""
 
+    shown: Card
     drawing: SafeString
     branches: list[Branch]
     more: int
@@ -50,41 +49,40 @@ def chain_tree(shown: Delegation, *, organization: Organization, at: datetime) -
     """The whole chain that ``shown`` belongs to, from its root down."""
     links = Delegation.objects.filter(root=shown.root_id).select_related("agent").order_by("path")
     found = list(links[:LINKS_SHOWN_MAX])
+    more = links.count() - len(found) if len(found) == LINKS_SHOWN_MAX else 0
     if all(link.pk != shown.pk for link in found):
         found.append(shown)
-    rows, usage = rows_of(found, at=at), usages_of(found, at)
-    meters = {link.pk: meters_of(link, usage[link.pk]) for link in found}
+    cards = cards_of(found, at=at)
     names = {link.pk: link.agent.display_name for link in found}
+    branches = [
+        Branch(card, names.get(card.delegation.parent_id or "", ""), card.delegation.pk == shown.pk) for card in cards
+    ]
     return ChainTree(
-        drawing=_drawn(rows[:LINKS_DRAWN_MAX], meters, shown, organization),
-        branches=[
-            Branch(row, meters[row.delegation.pk], _issuer(row.delegation, names), row.delegation.pk == shown.pk)
-            for row in rows
-        ],
-        more=max(0, links.count() - len(found)) if len(found) >= LINKS_SHOWN_MAX else 0,
-        not_drawn=max(0, len(rows) - LINKS_DRAWN_MAX),
+        shown=next(branch.card for branch in branches if branch.is_current),
+        drawing=_drawn(branches[:LINKS_DRAWN_MAX], organization),
+        branches=branches,
+        more=more,
+        not_drawn=max(0, len(branches) - LINKS_DRAWN_MAX),
     )
 
 
-def _drawn(
-    rows: Sequence[Row], meters: Mapping[str, tuple[Meter, ...]], shown: Delegation, organization: Organization
-) -> SafeString:
+def _drawn(branches: Sequence[Branch], organization: Organization) -> SafeString:
     human = TreeNode(key=organization.pk, parent=None, name=organization.name, state=_("lends the authority"))
-    nodes = [_node(row, meters[row.delegation.pk], shown, organization) for row in rows]
+    nodes = [_node(branch, organization) for branch in branches]
     return tree(title=_("Who passed authority on to whom"), nodes=[human, *nodes])
 
 
-def _node(row: Row, meters: tuple[Meter, ...], shown: Delegation, organization: Organization) -> TreeNode:
-    link = row.delegation
+def _node(branch: Branch, organization: Organization) -> TreeNode:
+    card, link = branch.card, branch.card.delegation
     return TreeNode(
         key=link.pk,
         parent=link.parent_id or organization.pk,
         name=link.agent.display_name,
-        state=str(state_of(row.state).words),
+        state=str(state_of(card.state).words),
         address=reverse("console_delegation", args=[organization.pk, link.pk]),
-        edge=_edge(meters),
-        is_active=row.standing.is_active,
-        is_current=link.pk == shown.pk,
+        edge=_edge(card.meters),
+        is_active=card.standing.is_active,
+        is_current=branch.is_current,
     )
 
 
@@ -94,7 +92,3 @@ def _edge(meters: tuple[Meter, ...]) -> tuple[str, ...]:
         return ()
     nearest = max(meters, key=lambda meter: meter.share)
     return (_("up to %(cap)s") % {"cap": nearest.cap}, _("%(used)s used") % {"used": f"{nearest.share} %"})
-
-
-def _issuer(link: Delegation, names: Mapping[str, str]) -> str:
-    return names.get(link.parent_id or "", "")

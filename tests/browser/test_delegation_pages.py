@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 
 from identity.accounts.models import User
 from identity.delegation.freeze import freeze_principal
-from identity.delegation.models import Delegation
+from identity.delegation.models import Delegation, PrincipalFreeze
 from identity.journal.actor import system
 from identity.spending.models import ApprovalState
 from tests.browser.test_accessibility import NARROWEST, look_at
@@ -48,6 +48,8 @@ def addresses(acme: Any, morning: Scene) -> list[str]:
         f"{place}/delegations/{morning.root.pk}/",
         f"{place}/delegations/{morning.child.pk}/",
         f"{place}/delegations/{morning.root.pk}/revoke/",
+        f"{place}/delegations/{morning.root.pk}/change/",
+        f"{place}/delegations/?show=ended",
         f"{place}/approvals/",
         f"/approve/{morning.pending.pk}",
         *(f"/approve/{approval.pk}" for approval in morning.answered),
@@ -119,6 +121,50 @@ def test_it_lends_authority_with_a_passkey(
     page.keyboard.press("Enter")
     page.get_by_text("The agent may act within these limits").wait_for()
     assert Delegation.objects.get().agent == planner.agent
+
+
+def test_without_script_it_leads_to_the_words_to_sign(
+    open_page: Callable[..., Page], alice: User, acme: Any, planner: Holder
+) -> None:
+    page = open_page(user=alice, script=False, width=375)
+    page.goto(f"/console/{acme.pk}/delegations/new/")
+    page.get_by_label("Agent").fill(planner.agent.did)
+    page.get_by_label("Groceries").check()
+    for heading in ("How much", "Where", "Until when", "When must it ask"):
+        page.get_by_role("button", name="Next").click()
+        page.get_by_role("heading", name=heading).wait_for()
+        assert page.get_by_text("Goes through").first.is_visible()
+    page.get_by_role("button", name="See what you will sign").click()
+    page.get_by_role("heading", name="Is this what you mean?").wait_for()
+
+
+def test_wider_limits_wait_where_everybody_sees_them_and_are_cancelled(
+    public_here: None, open_page: Callable[..., Page], alice: User, acme: Any, morning: Scene
+) -> None:
+    page = with_passkey(open_page(user=alice, width=375))
+    page.goto(f"/console/{acme.pk}/delegations/")
+    page.get_by_role("link", name="Change Planner").click()
+    page.get_by_label("In total, at most").fill("800")
+    page.locator("#preview").get_by_text("Wider in some way").wait_for()
+    page.get_by_role("button", name="See what you will sign").click()
+    page.get_by_role("heading", name="Is this what you mean?").wait_for()
+    tab_to(page, "[data-passkey]")
+    page.keyboard.press("Enter")
+    page.get_by_text("Wider limits wait.").wait_for()
+    assert look_at(page, [page.url]) == {}
+    page.get_by_role("button", name="Cancel the change").click()
+    page.get_by_text("The limits stay as they are.").wait_for()
+
+
+def test_everything_is_paused_from_any_page_with_the_keyboard(
+    open_page: Callable[..., Page], alice: User, acme: Any, morning: Scene
+) -> None:
+    page = open_page(user=alice)
+    page.goto(f"/console/{acme.pk}/agents/")
+    tab_to(page, ".pause-all button")
+    page.keyboard.press("Enter")
+    page.get_by_text("No agent may spend anything on your authority.").first.wait_for()
+    assert PrincipalFreeze.objects.filter(principal=acme).exists()
 
 
 def test_it_approves_one_purchase_with_a_passkey(

@@ -26,7 +26,7 @@ from identity.spending.links import issue_root
 from identity.spending.raises import ask_raise
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import Crumbs, actor_of, allowed
-from registry.web.cards import card_of, cards_of
+from registry.web.cards import cards_of
 from registry.web.consent import consent_context, consent_of
 from registry.web.delegation_examples import examples_of
 from registry.web.delegation_tree import chain_tree
@@ -102,13 +102,14 @@ def confirm(request: ConsoleRequest, organization: Organization, draft_id: str) 
 @require_safe
 def delegation(request: ConsoleRequest, organization: Organization, delegation_id: str) -> HttpResponse:
     shown, at = delegation_of(organization, delegation_id), now()
+    chain = chain_tree(shown, organization=organization, at=at)
     context = {
         "delegation": shown,
-        "card": card_of(shown, at=at),
-        "chain": chain_tree(shown, organization=organization, at=at),
+        "card": chain.shown,
+        "chain": chain,
         "limits": limits_of(shown),
         "raises": delegation_change.pending_raises(shown),
-        "replaced_by": Delegation.objects.filter(replaces=shown).first(),
+        "replaced_by": getattr(shown, "replaced_by", None),
         "may_write": allowed(request, Permission.DELEGATIONS_WRITE),
         "crumbs": crumbs(organization),
     }
@@ -117,7 +118,7 @@ def delegation(request: ConsoleRequest, organization: Organization, delegation_i
 
 def delegation_of(organization: Organization, delegation_id: str) -> Delegation:
     """A link of one of the organization's own chains; 404 for all others."""
-    links = Delegation.objects.select_related("agent__organization", "parent")
+    links = Delegation.objects.select_related("agent__organization", "replaced_by")
     found = links.filter(pk=delegation_id, principal=organization).first()
     if found is None:
         raise Http404
