@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import IntEnum, StrEnum
 
 CONFIRM_WITHIN = timedelta(hours=72)  # an emergency measure that nobody confirmed is over
+ALONE_AGAIN_AFTER = timedelta(days=30)  # before one operator may act alone again where nobody confirmed it
 PROPOSAL_OPEN_FOR = timedelta(days=7)  # a proposal that nobody signed is over, and with it the hold it began
 WIND_DOWN_DAYS_MAX = 14
 READMISSION_AFTER = timedelta(days=730)

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from identity.agents.models import AgentStatus
+from identity.accounts.models import Organization
+from identity.agents.models import Agent, AgentStatus
 from identity.journal.actor import Actor, system
 from reputation.moderation.effects import apply_sanctions, close_gates, void_open_holds
 from reputation.moderation.force import end
@@ -29,6 +31,36 @@ def expire_due(*, at: datetime, count_max: int = ENDED_AT_ONCE_MAX) -> int:
     """End measures whose time has run out; how many. Safe to run twice."""
     due = Sanction.objects.to_expire(at).order_by("ends_at").values_list("pk", flat=True)
     return sum(_end_due(pk, SanctionState.EXPIRED, at=at) for pk in list(due[:count_max]))
+
+
+def end_due_of(subject: Agent | Organization, *, at: datetime) -> int:
+    """End what is due against this subject itself, in the transaction that has closed its gates: whoever decides about
+    it must not find in her way what only nobody has swept yet. How many."""
+    mine = Q(agent=subject) if isinstance(subject, Agent) else Q(agent=None, organization=subject)
+    due = Sanction.objects.is_open().filter(mine, Q(confirm_by__lte=at) | Q(state="effective", ends_at__lte=at))
+    ended = 0
+    for pk in list(due.order_by("pk").values_list("pk", flat=True)):
+        sanction = _locked(pk)
+        is_lapse = sanction.confirm_by is not None and sanction.confirm_by <= at
+        state = SanctionState.LAPSED if is_lapse else SanctionState.EXPIRED
+        end(sanction, state, reason="", actor=_actor(state), at=at)
+        ended += 1
+    return ended
+
+
+def end_due_about(agents: Iterable[str], *, at: datetime) -> int:
+    """End what is due against these agents, or whoever answers for them: for whoever was refused because of a measure
+    and cannot wait for the sweep. How many."""
+    about = Q(agent__in=list(agents))
+    about |= Q(agent=None, organization__agents__in=list(agents))
+    due = Q(confirm_by__lte=at) | Q(state="effective", ends_at__lte=at)
+    subjects = Sanction.objects.is_open().filter(about, due).select_related("agent", "organization").distinct()
+    ended = 0
+    for subject in {one.about_id: subject_of(one) for one in subjects}.values():
+        with transaction.atomic():
+            close_gates(subject)
+            ended += end_due_of(subject, at=at)
+    return ended
 
 
 def end_wind_downs(*, at: datetime) -> int:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
-from identity.accounts.models import Organization
+from identity.accounts.models import Organization, User
 from identity.accounts.operators import require_manager
 from identity.agents.models import Agent, AgentStatus
 from identity.journal.actor import Actor, ActorKind
@@ -24,6 +25,7 @@ from reputation.moderation.deplatform import marks_of
 from reputation.moderation.effects import apply_sanctions, close_gates
 from reputation.moderation.force import confirm, end, put_in_force
 from reputation.moderation.ladder import (
+    ALONE_AGAIN_AFTER,
     CONFIRM_WITHIN,
     GROUNDS,
     PROPOSAL_OPEN_FOR,
@@ -34,6 +36,7 @@ from reputation.moderation.ladder import (
     length_of,
     rung_of,
 )
+from reputation.moderation.lapse import end_due_of
 from reputation.moderation.limits import END_REASON_LENGTH_MAX, FACTS_LENGTH_MAX, SANCTION_EVIDENCE_MAX
 from reputation.moderation.models import Case, Detection, Sanction, SanctionState
 from reputation.moderation.reach import subject_of
@@ -71,7 +74,8 @@ def impose_in_emergency(
     *, case: Case | None, subject: Agent | Organization, proposal: Proposal, actor: Actor, at: datetime
 ) -> Sanction:
     """Suspend at once on one signature. It lapses after 72 hours unless another operator signs. Raises as
-    ``propose_sanction``; InvalidInput ``sanction_invalid`` for any other level than 3."""
+    ``propose_sanction``; InvalidInput ``sanction_invalid`` for any other level than 3; Conflict
+    ``emergency_unconfirmed`` for whoever did so alone before."""
     if proposal.level != Level.SUSPENDED:
         raise _invalid("Only a suspension can be imposed in an emergency.", "level")
     return _open(case, subject, proposal, is_emergency=True, actor=actor, at=at)
@@ -175,7 +179,10 @@ def _open(
         if actor.kind is not ActorKind.SYSTEM or proposal.level > Level.UNDER_REVIEW:
             operator = deciding_operator(actor, case=case, organization_id=organization_id)
         _check_subject(subject, proposal.level)
+        end_due_of(subject, at=at)
         _refuse_second(subject, proposal.level)
+        if is_emergency and operator is not None:
+            _refuse_second_emergency(subject, operator, at=at)
         sanction = Sanction.objects.create(
             case=case,
             agent=agent,
@@ -275,6 +282,26 @@ def _refuse_second(subject: Agent | Organization, level: int) -> None:
     standing = Sanction.objects.is_open().filter(**mine)
     if standing.filter(level=level).exists() or standing.in_force().filter(level__gt=level).exists():
         raise Conflict("sanction_in_force", "A measure of this level or a graver one stands or is proposed already.")
+
+
+def _refuse_second_emergency(subject: Agent | Organization, operator: User, *, at: datetime) -> None:
+    """Conflict ``emergency_unconfirmed``. Stops one operator from suspending for as long as she likes by herself, one
+    emergency after another that nobody confirms, or by turns against an agent and its organization."""
+    if isinstance(subject, Agent):
+        same = Q(agent=subject)
+        if subject.organization_id is not None:
+            same |= Q(agent=None, organization_id=subject.organization_id)
+    else:
+        same = Q(organization=subject)
+    alone = Sanction.objects.filter(
+        same, is_emergency=True, confirm_by__isnull=False, ended_at__gt=at - ALONE_AGAIN_AFTER
+    )
+    if alone.filter(signatures__operator=operator).exists():
+        raise Conflict(
+            "emergency_unconfirmed",
+            "You suspended it alone a short while ago and nobody confirmed it. Propose the measure, so that a second "
+            "operator signs before it is in force.",
+        )
 
 
 def _end_words(reason: str) -> str:

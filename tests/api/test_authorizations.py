@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from identity.journal.actor import Actor, ActorKind
+from identity.primitives.clock import now
 from identity.spending.models import Authorization, Budget, Decision
+from reputation.moderation.ladder import Reason
+from reputation.moderation.sanctions import Proposal, impose_in_emergency
 from tests.spending.conftest import (  # noqa: F401
     TOTAL_500,
     Shop,
@@ -185,3 +190,18 @@ def test_it_tells_whoever_is_not_its_vendor_nothing_of_an_authorization(program,
     body = {"amount": {"amount": 1, "currency": "USD"}} | ({"evidence": "x"} if step == "force-posts" else {})
     answer = program.post(f"/v1/authorizations/{held}/{step}", body, Idempotency_Key=uuid4().hex)
     assert (answer.status_code, answer.json()["code"]) == (404, "hold_not_found")
+
+
+@pytest.mark.parametrize("way", ["quick", "view"])
+def test_it_ends_an_emergency_that_ran_out_though_no_worker_has(way, market, shop, buyer, grant, olga):  # noqa: F811
+    """The restriction holds without workers, and so does its end: the refused try ends it, the next one passes."""
+    leaf = grant(buyer, TOTAL_500)
+    proposal = Proposal(level=3, reason=Reason.KEY_COMPROMISE, facts="A key was published.")
+    emergency = {"case": None, "subject": buyer.agent, "proposal": proposal, "actor": Actor(ActorKind.OPERATOR, olga.pk)}
+    sanction = impose_in_emergency(at=now() - timedelta(hours=73), **emergency)
+    more = {"tolerance_percent": 0} if way == "view" else {}
+    first = ask(market, shop, shop.intent(buyer, leaf), **more)
+    assert (first.status_code, first.json()["reasons"]) == (402, [{"code": "agent_not_eligible"}])
+    sanction.refresh_from_db()
+    assert sanction.state == "lapsed"
+    assert ask(market, shop, shop.intent(buyer, leaf), **more).status_code == 201

@@ -14,7 +14,7 @@ from identity.journal.actor import system
 from identity.journal.models import Event
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from reputation.moderation.ladder import LADDER, Level, Reason
-from reputation.moderation.lapse import lapse_due
+from reputation.moderation.lapse import end_due_about, lapse_due
 from reputation.moderation.models import Detection, Sanction, SanctionState
 from reputation.moderation.opening import open_case
 from reputation.moderation.sanctions import (
@@ -223,3 +223,33 @@ def test_it_writes_down_every_act(case, olga, oskar, at):
         "sanction.confirmed",
         "sanction.ended",
     ]
+
+
+def test_it_lets_nobody_suspend_alone_one_emergency_after_another(case, acme, buyer, olga, oskar, at):
+    alone = {"case": None, "proposal": fraud(3), "actor": by(olga)}
+    lifted = impose_in_emergency(subject=buyer.agent, at=at, **alone)
+    lift_sanction(sanction=lifted, reason="Again from the beginning.", actor=by(olga), at=at + 71 * HOUR)
+    for subject in (buyer.agent, acme):
+        with pytest.raises(Conflict) as refused:
+            impose_in_emergency(subject=subject, at=at + 72 * HOUR, **alone)
+        assert refused.value.code == "emergency_unconfirmed"
+    propose_sanction(case=case, subject=case.agent, proposal=fraud(3), actor=by(olga), at=at + 72 * HOUR)
+    assert agent_of(case).status == AgentStatus.ACTIVE
+    withdraw_proposal(sanction=case.sanctions.get(), reason="No.", actor=by(olga), at=at + 72 * HOUR)
+    another = impose_in_emergency(subject=buyer.agent, at=at + 72 * HOUR, **alone | {"actor": by(oskar)})
+    assert another.state == SanctionState.EFFECTIVE
+
+
+def test_it_ends_what_is_due_before_it_decides_anew_though_nobody_swept(case, olga, oskar, at):
+    first = impose_in_emergency(case=case, subject=case.agent, proposal=fraud(3), actor=by(olga), at=at)
+    propose_sanction(case=case, subject=case.agent, proposal=fraud(1), actor=by(oskar), at=at + 73 * HOUR)
+    first.refresh_from_db()
+    assert (first.state, agent_of(case).status) == (SanctionState.LAPSED, AgentStatus.ACTIVE)
+
+
+def test_it_ends_at_the_touch_of_whoever_was_refused(case, olga, at):
+    first = impose_in_emergency(case=case, subject=case.agent, proposal=fraud(3), actor=by(olga), at=at)
+    assert end_due_about([case.agent_id], at=at + 71 * HOUR) == 0
+    assert end_due_about([case.agent_id], at=at + 72 * HOUR) == 1
+    first.refresh_from_db()
+    assert (first.state, agent_of(case).status) == (SanctionState.LAPSED, AgentStatus.ACTIVE)

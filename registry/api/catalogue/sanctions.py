@@ -9,6 +9,9 @@ PROBLEMS: dict[str, Problem] = {
         422, "The ladder does not know this measure", "Level, reason, length and case must fit together; see `field`."
     ),
     "sanction_in_force": Problem(409, "Such a measure stands already", "Lift it first, or take the next step."),
+    "emergency_unconfirmed": Problem(
+        409, "Nobody confirmed your last emergency", "A second operator signs first, for 30 days."
+    ),
     "sanction_subject_ended": Problem(409, "The agent was deactivated", "Nothing of it is left to limit."),
     "sanction_ended": Problem(409, "The measure is over", "It lapsed, ran out, or was lifted or overturned."),
     "sanction_not_proposed": Problem(409, "The measure is no proposal any more", "Lift it instead."),

@@ -21,6 +21,7 @@ from identity.spending.authorize import Order, authorize_spend
 from identity.spending.disclosure import answer_for_vendor, disclosed
 from identity.spending.models import Approval, Decision, Verdict
 from registry.api.idempotency import REPLAYED_HEADER
+from registry.api.late_ends import end_what_ran_out
 from registry.api.problems import PROBLEM_MEDIA_TYPE, problem_document
 from registry.api.schema import describe
 from registry.api.v1 import settlements
@@ -147,6 +148,8 @@ def shown(decided: Decided) -> Response:
     if decided.verdict == Verdict.APPROVED:
         location = {"Location": f"/v1/authorizations/{decided.authorization}"} if decided.authorization else {}
         return Response(answer, status=201, headers={**location, **headers})
+    if not decided.is_replay:
+        end_what_ran_out(decided.record)
     if decided.verdict == Verdict.STEP_UP_REQUIRED:
         answer["approval"] = _approval_link(decided.approval)
         return Response(answer, status=202, headers={"Retry-After": str(POLL_AFTER_SECONDS), **headers})
