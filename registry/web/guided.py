@@ -104,7 +104,8 @@ def ask(values: QueryDict, *, form_of: Any) -> Asked:
     """The step that ``values`` ask for, or the first before it that cannot stand as it was answered. ``form_of`` makes
     a form of data or of initial values."""
     values = with_preset(values)
-    wanted = _KEYS.index(values["step"]) if values.get("step") in _KEYS else 0
+    step = str(values.get("step", ""))
+    wanted = _KEYS.index(step) if step in _KEYS else 0
     bound = form_of(data=values)
     if wanted and (faulty := first_faulty(bound, STEPS[:wanted])) is not None:
         return Asked(faulty, _showing(bound, faulty), values)

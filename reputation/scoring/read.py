@@ -131,4 +131,4 @@ def _receipts(rows: list[tuple[str, date, int]], known: Mapping[str, VendorFacts
 def _rows(statement: str, parameters: list[object] | dict[str, object]) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        return Cursor(connection.connection).execute(statement, parameters, prepare=True).fetchall()
+        return Cursor(connection.connection).execute(statement, parameters).fetchall()

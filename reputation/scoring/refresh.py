@@ -164,7 +164,8 @@ def _write(scores: Mapping[str, Score], on: date) -> None:
 
 
 def _execute(statement: str, parameters: list[object]) -> Cursor[tuple[Any, ...]]:
-    """Planned once a connection: half of the time of one agent's refresh would be planning."""
+    """Not prepared by psycopg, which would drop every prepared statement of its connection, the ledger's too, when
+    anything on it is rolled back."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        return Cursor(connection.connection).execute(statement, parameters, prepare=True)
+        return Cursor(connection.connection).execute(statement, parameters)

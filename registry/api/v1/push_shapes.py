@@ -70,9 +70,7 @@ class SecretIn(StrictSerializer):
 class ReplayIn(StrictSerializer):
     """Either everything after a number, or the dead letters."""
 
-    after = serializers.IntegerField(
-        min_value=0, max_value=SEQ_MAX, required=False, help_text="A number."
-    )
+    after = serializers.IntegerField(min_value=0, max_value=SEQ_MAX, required=False, help_text="A number.")
     events = serializers.ListField(
         child=serializers.CharField(max_length=ID_LENGTH_MAX),
         max_length=PAGE_SIZE_MAX,
