@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "registry.directory",
     "registry.resolution",
     "registry.push",
+    "registry.notices",
     "registry.api",
     "registry.web",
     "registry.ops",
