@@ -84,8 +84,10 @@ def open_appeal(*, sanction: Sanction, appellant: Organization, words: str, acto
 
 
 def appellant_kind(sanction: Sanction, organization: Organization) -> AppellantKind | None:
-    """As what this organization may appeal; None for a stranger to the matter."""
-    if sanction.organization_id == organization.pk:
+    """As what this organization may appeal; None for a stranger to the matter. Who claims an agent that was labeled
+    while nobody answered for it answers for it now."""
+    claimed_by = sanction.agent.organization_id if sanction.agent is not None else None
+    if organization.pk == (sanction.organization_id or claimed_by):
         return AppellantKind.SUBJECT
     told = sanction.notices.filter(kind=NoticeKind.CONCERNED_PRINCIPAL, recipient=organization)
     is_principal = principals_of(agents_of(subject_of(sanction))).filter(pk=organization.pk)

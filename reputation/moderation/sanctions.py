@@ -38,7 +38,7 @@ from reputation.moderation.ladder import (
 )
 from reputation.moderation.lapse import end_due_of
 from reputation.moderation.limits import END_REASON_LENGTH_MAX, FACTS_LENGTH_MAX, SANCTION_EVIDENCE_MAX
-from reputation.moderation.models import Case, Detection, Sanction, SanctionState
+from reputation.moderation.models import AppealOutcome, Case, Detection, Sanction, SanctionState
 from reputation.moderation.reach import subject_of
 
 
@@ -64,8 +64,8 @@ def propose_sanction(
 
     From level 3 on the agents' entries are held from now, so that nobody leaves while a second operator thinks.
     The registry itself (``system``) may propose a label, no more, and signs nothing. Raises InvalidInput
-    ``sanction_invalid``, Conflict ``sanction_in_force``, ``sanction_subject_ended``, ``case_closed``; NotPermitted
-    ``operators_only``, ``conflict_of_interest``.
+    ``sanction_invalid``, Conflict ``sanction_in_force``, ``sanction_subject_ended``, ``case_closed``,
+    ``case_overturned``; NotPermitted ``operators_only``, ``conflict_of_interest``.
     """
     return _open(case, subject, proposal, is_emergency=False, actor=actor, at=at)
 
@@ -252,14 +252,21 @@ def _parties(subject: Agent | Organization) -> tuple[Agent | None, str | None]:
 
 
 def _check_case(case: Case | None, subject: Agent | Organization) -> None:
-    """Conflict ``case_closed``, InvalidInput ``sanction_invalid``: a measure stands on the case about its subject, or
-    about an agent of the organization it hits."""
+    """Conflict ``case_closed`` or ``case_overturned``, InvalidInput ``sanction_invalid``: a measure stands on the case
+    about its subject, or about an agent of the organization it hits. Stops what an appeal ended from being imposed once
+    more on the same file, by those who were overruled."""
     if case is None:
         return
     case.refresh_from_db(fields=["state"])
     if not case.is_open:
         raise Conflict("case_closed", "This case is closed; open another one for what is new.")
     agent, organization_id = _parties(subject)
+    overturned = case.sanctions.filter(appeals__outcome=AppealOutcome.OVERTURNED)
+    if overturned.filter(agent=agent, organization_id=organization_id).exists():
+        raise Conflict(
+            "case_overturned",
+            "An appeal overturned what this case had led to. Close it, and open another one for what is new.",
+        )
     is_its_own = case.agent_id == agent.pk if agent and case.agent_id else case.organization_id == organization_id
     if not is_its_own:
         raise _invalid("This case is about somebody else.", "case")

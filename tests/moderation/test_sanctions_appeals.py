@@ -20,10 +20,11 @@ from reputation.moderation.appeals import (
     open_appeal,
     withdraw_appeal,
 )
+from reputation.moderation.cases import close_case
 from reputation.moderation.findings import decide_report
 from reputation.moderation.ladder import Reason
 from reputation.moderation.lapse import expire_due
-from reputation.moderation.models import Appeal, AppealOutcome, Detection, Finding, SanctionState
+from reputation.moderation.models import Appeal, AppealOutcome, CaseOutcome, Detection, Finding, Sanction, SanctionState
 from reputation.moderation.opening import open_case
 from reputation.moderation.sanctions import (
     Proposal,
@@ -312,6 +313,29 @@ def test_whoever_let_the_measure_go_on_does_not_decide(case, acme, olga, otto, a
     appeal = open_appeal(sanction=throttle, appellant=acme, words="No.", actor=CLERK, at=at)
     decision = {"outcome": AppealOutcome.UPHELD, "words": "Stands.", "at": at}
     assert code_of(lambda: decide_appeal(appeal=appeal, actor=by(otto), **decision)) == "appeal_not_yours"
+
+
+def test_what_it_overturned_is_not_imposed_once_more_on_the_same_case(appeal, case, olga, oskar, otto, at):
+    decide_appeal(appeal=appeal, outcome=AppealOutcome.OVERTURNED, words="No.", actor=by(otto), at=at)
+    again = {"subject": case.agent, "proposal": Proposal(level=2, reason=Reason.DISPUTE_RATIO, facts="x"), "at": at}
+    assert code_of(lambda: propose_sanction(case=case, actor=by(olga), **again)) == "case_overturned"
+    close_case(case=case, outcome=CaseOutcome.NO_MEASURE, words="Overruled.", actor=by(olga), at=at)
+    anew = open_case(agent=case.agent, detection=Detection.OPERATOR, summary="New", actor=by(olga), at=at)
+    assert propose_sanction(case=anew, actor=by(olga), **again).state == SanctionState.EFFECTIVE
+
+
+def test_it_is_open_to_whoever_claimed_an_agent_that_was_labeled_before(buyer, acme, olga, otto, at):
+    Agent.objects.filter(pk=buyer.agent.pk).update(organization=None, status=AgentStatus.UNCLAIMED)
+    proposal = Proposal(level=1, reason=Reason.IMPERSONATION, facts="x")
+    foreign = Agent.objects.get(pk=buyer.agent.pk)
+    label = propose_sanction(case=None, subject=foreign, proposal=proposal, actor=by(olga), at=at)
+    Agent.objects.filter(pk=foreign.pk).update(organization=acme, status=AgentStatus.ACTIVE)
+    label = Sanction.objects.get(pk=label.pk)
+    appeal = open_appeal(sanction=label, appellant=acme, words="We run it.", actor=CLERK, at=at)
+    assert appeal.appellant_kind == "subject"
+    decide_appeal(appeal=appeal, outcome=AppealOutcome.OVERTURNED, words="True.", actor=by(otto), at=at)
+    label.refresh_from_db()
+    assert label.state == SanctionState.OVERTURNED
 
 
 def test_it_admits_a_deplatformed_organization_again_when_overturned(acme, buyer, olga, oskar, otto, make_person, at):

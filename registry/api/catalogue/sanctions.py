@@ -9,6 +9,9 @@ PROBLEMS: dict[str, Problem] = {
         422, "The ladder does not know this measure", "Level, reason, length and case must fit together; see `field`."
     ),
     "sanction_in_force": Problem(409, "Such a measure stands already", "Lift it first, or take the next step."),
+    "case_overturned": Problem(
+        409, "An appeal overturned a measure of this case", "Close the case, and open another one for what is new."
+    ),
     "emergency_unconfirmed": Problem(
         409, "Nobody confirmed your last emergency", "A second operator signs first, for 30 days."
     ),
