@@ -125,20 +125,16 @@ def november(market: Market) -> Market:
 
 def lend(anna: Owner, planner: AgentClient) -> str:
     """Link 0: Anna fills in the form in the console, reads the words and signs them with her passkey."""
-    page = anna.visitor.get(f"{anna.console}delegations/new/")
-    page = anna.visitor.submit(
-        page,
-        having="per_month",
-        agent=planner.did,
-        currency="EUR",
-        total="500",
-        per_purchase="100",
-        per_month="300",
-        timezone="Europe/Berlin",
-        countries="DE, FR, NL",
-        max_further_depth="1",
-        days="30",
+    steps = (
+        {"agent": planner.did, "preset": "own"},
+        {"currency": "EUR", "total": "500", "per_purchase": "100", "per_month": "300"},
+        {"countries": "DE, FR, NL"},
+        {"days": "30", "timezone": "Europe/Berlin"},
+        {"max_further_depth": "1"},
     )
+    page = anna.visitor.get(f"{anna.console}delegations/new/")
+    for answers, following in zip(steps, ("amounts", "where", "when", "asking", ""), strict=True):
+        page = anna.visitor.submit(page, having=next(iter(answers)), step=following, **answers)
     assert "/delegations/drafts/" in page.url, page.text
     page = anna.say_yes(page.url)
     assert page.status == 200, page.text

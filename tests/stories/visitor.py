@@ -94,6 +94,8 @@ class Visitor:
         form = page.form(having=having)
         body = urlencode({**form.fields, **values}, doseq=True)
         target = urljoin(page.url, form.action) if form.action else page.url
+        if form.method.upper() == "GET":
+            return self.get(f"{target.partition('?')[0]}?{body}")
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Referer": page.url}
         return self.request(form.method.upper(), target, body=body, headers=headers)
 
