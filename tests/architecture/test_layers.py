@@ -21,6 +21,7 @@ ORDER = [
     "registry.transparency",
     "registry.resolution",
     "registry.push",
+    "registry.notices",
     "registry.api",
     "registry.web",
     "registry.ops",
