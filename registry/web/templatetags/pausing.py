@@ -10,6 +10,7 @@ from django.template import Context
 
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.delegation.models import PrincipalFreeze
+from registry.web.access import Console
 
 register = template.Library()
 
@@ -18,8 +19,9 @@ register = template.Library()
 def pause_everything(context: Context) -> str:
     """``may_pause``: whether this member may; ``paused``: the pause that stands, or None. One query, and none for
     whoever may not."""
-    console = context.get("console")
-    may_pause = console is not None and Permission.DELEGATIONS_WRITE in ROLE_PERMISSIONS[console.membership.role]
-    context["may_pause"] = may_pause
-    context["paused"] = PrincipalFreeze.objects.filter(pk=console.organization.pk).first() if may_pause else None
+    console: Console | None = context.get("console")
+    context["may_pause"], context["paused"] = False, None
+    if console is not None and Permission.DELEGATIONS_WRITE in ROLE_PERMISSIONS[console.membership.role]:
+        context["may_pause"] = True
+        context["paused"] = PrincipalFreeze.objects.filter(pk=console.organization.pk).first()
     return ""
