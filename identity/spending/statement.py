@@ -162,14 +162,14 @@ class Breakdown:
 
 # One pass over the lines for all four, so that they are of one instant and agree with each other.
 _BREAKDOWN = """
-WITH line AS MATERIALIZED ({lines}), narrow AS (
-    SELECT currency, agent, vendor, date_trunc(%s, created_at AT TIME ZONE %s)::date AS day, count(*) AS count,
-        sum(open) AS held, sum(captured) AS captured, sum(refunded) AS refunded, sum("over") AS "over"
-    FROM line GROUP BY 1, 2, 3, 4
-)
-SELECT currency, agent, vendor, day, grouping(agent, vendor, day), sum(count), sum(held), sum(captured), sum(refunded),
+SELECT currency, agent, vendor, day, grouping(agent, vendor, day), count(*), sum(open), sum(captured), sum(refunded),
     sum("over")
-FROM narrow GROUP BY GROUPING SETS ((currency), (currency, agent), (currency, vendor), (currency, day))
+FROM (
+    SELECT currency, agent, vendor, date_trunc(%s, created_at AT TIME ZONE %s)::date AS day, open, captured, refunded,
+        "over"
+    FROM ({lines}) AS line
+) AS dated
+GROUP BY GROUPING SETS ((currency), (currency, agent), (currency, vendor), (currency, day))
 """
 
 
@@ -182,7 +182,7 @@ def break_down(selection: Selection, *, step: Step, zone: tzinfo) -> Breakdown:
     except EmptyResultSet:  # no vendor at all was chosen: there is nothing to ask the database
         return found
     with connection.cursor() as cursor:
-        cursor.execute(_BREAKDOWN.format(lines=lines), [*parameters, step.value, str(zone)])
+        cursor.execute(_BREAKDOWN.format(lines=lines), [step.value, str(zone), *parameters])
         for currency, agent, vendor, day, by, *figures in cursor:
             one = Sum(currency, *map(int, figures))
             match by:

@@ -32,7 +32,7 @@ from registry.web.statement_view import Line, address_with, asked_of, statement_
 from registry.web.statement_words import step_words
 
 LINES_PER_PAGE = 50
-MONTH_LINES_MAX = 250
+MONTH_LINES_MAX = 150
 """More would be heavier than a page may be; the files have them all."""
 
 
