@@ -30,6 +30,7 @@ PARTS = {
     "authorize": "authorize",
     "scores": "scores",
     "push": "push",
+    "console": "console",
 }
 # The parts that are measured beside nginx, by wrk.
 WITH_PROGRAMS = frozenset({"resolve", "growth", "authorize"})
