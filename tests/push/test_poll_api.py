@@ -96,6 +96,13 @@ def test_it_streams_from_the_last_event_seen(charlies, subscribe, bought, change
     assert "event: verification\n" in text
 
 
+@pytest.mark.parametrize("number", ["x", "-1", "9" * 20, "0" * 20 + "9" * 30, "1.5", "２"])
+def test_it_takes_no_number_that_is_none(number, charlies, subscribe) -> None:
+    subscribe()
+    answer = charlies.get(f"/v1/status-events/stream?after={number}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
 @pytest.mark.django_db(transaction=True)  # the end of a streamed answer ends its connection
 def test_it_refuses_more_listeners_than_it_has_seats_for(charlies, subscribe, monkeypatch) -> None:
     subscribe()

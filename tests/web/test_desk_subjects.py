@@ -109,6 +109,21 @@ def test_a_contested_item_is_answered(oskar: User, contested: Contest, at_the_de
     assert "Nothing is contested" in client.get("/desk/contests/").text
 
 
+def test_a_contested_item_is_answered_by_nobody_who_upheld_or_made_the_report(
+    olga: User, oskar: User, desk: Desk, contested: Contest, at_the_desk: SignIn
+) -> None:
+    address, answer = f"/desk/contests/{contested.pk}/", {"verdict": "rejected", "contest_answer": "It stays."}
+    reporter = desk.reports[0].organization
+    assert reporter is not None
+    add_member(organization=reporter, user=oskar, role=Role.AUDITOR, actor=system("tests"), at=contested.opened_at)
+    for operator, why in ((olga, "You upheld this report"), (oskar, "You belong to an organization that made")):
+        client = at_the_desk(operator)
+        assert why in client.get(address).text
+        assert client.post(address, answer).status_code == 422
+    contested.refresh_from_db()
+    assert contested.state == ContestState.OPEN
+
+
 def test_pages_of_what_is_not_there_are_not_there(olga: User, at_the_desk: SignIn) -> None:
     client = at_the_desk(olga)
     for place in ("cases", "reports", "sanctions", "appeals", "agents", "organizations", "contests"):

@@ -117,7 +117,7 @@ def _last_seen(request: Request, stream: Subscription) -> int:
     text = request.headers.get("Last-Event-ID") or request.query_params.get("after")
     if text is None:
         return stream.last_seq
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= SEQ_MAX):
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= SEQ_MAX):
         raise InvalidInput("invalid_input", "Last-Event-ID is the number of an event.", field="after")
     return int(text)
 

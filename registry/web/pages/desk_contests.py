@@ -21,8 +21,8 @@ from registry.web.desk_view import age_in_words
 from registry.web.desk_view_reports import ReportRow, report_rows
 from registry.web.forms.desk import SEVERITY_WORDS
 from registry.web.forms.desk_appeals import ContestForm
+from reputation.moderation.contests import answer_contested, conflict_in_contest
 from reputation.moderation.models import Report
-from reputation.scoring.contest import answer_contest
 from reputation.scoring.models import CaseEvidence, Contest, ContestState
 
 CONTESTS_PER_PAGE = 25
@@ -65,7 +65,7 @@ def contest(request: HttpRequest, contest_id: str) -> HttpResponse:
         is_accepted = form.cleaned_data["verdict"] == ContestState.ACCEPTED
         words = form.cleaned_data["contest_answer"]
         try:
-            answer_contest(contest=shown, is_accepted=is_accepted, answer=words, operator=user, at=now())
+            answer_contested(contest=shown, is_accepted=is_accepted, answer=words, operator=user, at=now())
         except (InvalidInput, Conflict, NotPermitted) as refusal:
             form.add_error("contest_answer" if refusal.field == "text" else None, refusal.detail)
         else:
@@ -75,11 +75,18 @@ def contest(request: HttpRequest, contest_id: str) -> HttpResponse:
     context = {
         "row": row,
         "report": _report_of(row),
-        "is_own": is_involved(user, [shown.organization_id]),
+        "conflict": _conflict(user, shown),
         "form": form,
         "crumbs": [(_("Contested items"), reverse("desk_contests"))],
     }
     return render(request, "desk/contest.html", context, status=422 if form.errors else 200)
+
+
+def _conflict(user: User, shown: Contest) -> str:
+    """Why this operator must not answer, in a sentence; "" when nothing stands against it."""
+    if is_involved(user, [shown.organization_id]):
+        return _("You belong to this organization.")
+    return conflict_in_contest(user, shown)
 
 
 def _rows(shown: list[Contest]) -> list[ContestRow]:
