@@ -197,7 +197,12 @@ def test_it_ends_an_emergency_that_ran_out_though_no_worker_has(way, market, sho
     """The restriction holds without workers, and so does its end: the refused try ends it, the next one passes."""
     leaf = grant(buyer, TOTAL_500)
     proposal = Proposal(level=3, reason=Reason.KEY_COMPROMISE, facts="A key was published.")
-    emergency = {"case": None, "subject": buyer.agent, "proposal": proposal, "actor": Actor(ActorKind.OPERATOR, olga.pk)}
+    emergency = {
+        "case": None,
+        "subject": buyer.agent,
+        "proposal": proposal,
+        "actor": Actor(ActorKind.OPERATOR, olga.pk),
+    }
     sanction = impose_in_emergency(at=now() - timedelta(hours=73), **emergency)
     more = {"tolerance_percent": 0} if way == "view" else {}
     first = ask(market, shop, shop.intent(buyer, leaf), **more)
