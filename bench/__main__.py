@@ -31,6 +31,7 @@ PARTS = {
     "scores": "scores",
     "push": "push",
     "console": "console",
+    "approvals": "approvals",
 }
 # The parts that are measured beside nginx, by wrk.
 WITH_PROGRAMS = frozenset({"resolve", "growth", "authorize"})
