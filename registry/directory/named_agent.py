@@ -17,6 +17,36 @@ from identity.primitives.errors import NotPermitted
 from registry.directory.models import Domain, DomainState, Name, Zone, ZoneKind
 from registry.directory.names import parse_name
 from registry.directory.register import allowed_label, refuse_taken_name, register_name
+from reputation.moderation.effects import put_under_measures
+
+
+def register_unnamed_agent(
+    *,
+    organization: Organization,
+    challenge_id: str,
+    signature: bytes,
+    display_name: str,
+    description: str = "",
+    capabilities: Sequence[str] = (),
+    homepage: str = "",
+    actor: Actor,
+    at: datetime,
+) -> Agent:
+    """Register an agent that its DID alone finds, under whatever stands against its organization as a whole. Raises
+    what ``register_agent`` raises."""
+    with transaction.atomic():
+        agent = register_agent_with_credential(
+            organization=organization,
+            challenge_id=challenge_id,
+            signature=signature,
+            display_name=display_name,
+            description=description,
+            capabilities=capabilities,
+            homepage=homepage,
+            actor=actor,
+            at=at,
+        )
+        return put_under_measures(agent, at=at)
 
 
 def register_named_agent(
@@ -52,7 +82,7 @@ def register_named_agent(
             at=at,
         )
         register_name(zone=zone, label=label, agent=agent, actor=actor, at=at)
-    return agent
+        return put_under_measures(agent, at=at)
 
 
 def held_zone_and_label(organization: Organization, name: str) -> tuple[Zone, str]:
@@ -88,6 +118,7 @@ def claim_listed_agent(
         )
         if isinstance(outcome, Agent):
             issue_first_credential(outcome, actor=actor, at=at)
+            put_under_measures(outcome, at=at)
     return outcome
 
 

@@ -15,10 +15,9 @@ from identity.accounts.permissions import Permission
 from identity.agents.claim import NotClaimable
 from identity.agents.keys import add_key, rotate_key
 from identity.agents.models import Agent
-from identity.credentials.registration import register_agent_with_credential
 from identity.journal.actor import Actor
 from identity.primitives.errors import Conflict, NotFound
-from registry.directory.named_agent import claim_listed_agent, register_named_agent
+from registry.directory.named_agent import claim_listed_agent, register_named_agent, register_unnamed_agent
 from registry.web.drafts import Draft
 
 NEEDED = {
@@ -65,7 +64,7 @@ def _register(draft: Draft, organization: Organization, proof: dict[str, Any]) -
     values = dict(draft.values)
     if not values["name"]:
         del values["name"]
-    rule = register_named_agent if "name" in values else register_agent_with_credential
+    rule = register_named_agent if "name" in values else register_unnamed_agent
     agent: Agent = rule(organization=organization, **values, **proof)
     return Finished(agent.pk, _("%(name)s is registered. Everybody can resolve it now.") % {"name": agent.display_name})
 

@@ -24,7 +24,7 @@ from identity.agents.measures import (
     suspended_by_registry,
 )
 from identity.agents.models import Agent, AgentStatus
-from identity.journal.actor import Actor
+from identity.journal.actor import Actor, system
 from identity.journal.moderation_kinds import HoldsVoided
 from identity.journal.record import record
 from identity.spending.expiry import void_holds
@@ -79,6 +79,17 @@ def apply_sanctions(subject: Subject, *, actor: Actor, at: datetime) -> None:
     _forget(agents, verdicts)
     _follow_reviews(agents, verdicts, actor=actor, at=at)
     _follow_throttles(agents, verdicts, actor=actor, at=at)
+
+
+def put_under_measures(agent: Agent, *, at: datetime) -> Agent:
+    """For the transaction that registered or claimed this agent, and holds its organization's row: what stands against
+    the organization as a whole reaches it from its first moment. Stops an organization that is suspended or throttled
+    from going on with a new agent and a new key."""
+    whole = Sanction.objects.is_open().filter(agent=None, organization=agent.organization_id)
+    if whole.exclude(level=Level.NOTE).exists():
+        apply_sanctions(agent, actor=system("registration"), at=at)
+        agent.refresh_from_db()
+    return agent
 
 
 def void_open_holds(sanction: Sanction, *, actor: Actor, at: datetime) -> int:

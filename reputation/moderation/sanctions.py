@@ -154,8 +154,12 @@ def renew_sanction(*, sanction: Sanction, actor: Actor, at: datetime) -> Sanctio
 
 
 def lock_sanction(sanction: Sanction) -> Sanction:
-    """The row as it stands, behind the gates of its subject."""
-    close_gates(subject_of(sanction))
+    """The row as it stands, behind the gates of its subject; an organization's own row before it, so that nobody
+    registers an agent that this decision does not see."""
+    subject = subject_of(sanction)
+    close_gates(subject)
+    if isinstance(subject, Organization):
+        _current(subject)
     rows = Sanction.objects.select_for_update(no_key=True, of=("self",))
     return rows.select_related("agent", "organization", "case").get(pk=sanction.pk)
 

@@ -20,6 +20,7 @@ from identity.agents.register import update_agent
 from identity.journal.models import Event
 from identity.primitives.errors import Conflict, Gone, NotPermitted
 from identity.spending.models import AgentTerms, Authorization, AuthorizationState
+from reputation.moderation.effects import put_under_measures
 from reputation.moderation.ladder import Reason
 from reputation.moderation.lapse import expire_due
 from reputation.moderation.models import Detection, SanctionState
@@ -177,3 +178,16 @@ def test_it_lets_the_keys_of_a_revoked_agent_speak_for_nobody_but_keeps_them(buy
     assert gone.value.code == "agent_revoked"
     lift_sanction(sanction=sanction, reason="x", actor=by(olga), at=at)
     assert "verificationMethod" in did_document(fresh(buyer), at)
+
+
+@pytest.mark.parametrize(("level", "status"), [(2, AgentStatus.ACTIVE), (3, AgentStatus.SUSPENDED)])
+def test_a_new_agent_of_a_measured_organization_stands_under_it_at_once(
+    level, status, acme, make_agent, olga, oskar, at
+):
+    proposal = Proposal(level=level, reason=Reason.CONFIRMED_FRAUD, facts="x")
+    whole = propose_sanction(case=None, subject=acme, proposal=proposal, actor=by(olga), at=at)
+    if level == 3:
+        sign_sanction(sanction=whole, actor=by(oskar), at=at)
+    agent = put_under_measures(make_agent(acme, "Another"), at=at)
+    assert (agent.status, agent.held_since is not None) == (status, level == 3)
+    assert AgentTerms.objects.filter(agent=agent, is_throttled=True).exists() is (level == 2)

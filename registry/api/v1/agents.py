@@ -13,7 +13,6 @@ from identity.agents.challenges import issue_challenge
 from identity.agents.claim import NotClaimable
 from identity.agents.models import Agent, AgentStatus, ChallengePurpose
 from identity.agents.register import update_agent
-from identity.credentials.registration import register_agent_with_credential
 from identity.primitives.errors import Conflict
 from registry.api.schema import describe
 from registry.api.v1 import agent_keys, agent_lifecycle
@@ -29,7 +28,7 @@ from registry.api.v1.agent_shapes import (
     ProofIn,
 )
 from registry.api.views import AUTHENTICATED, Resource, page_of
-from registry.directory.named_agent import claim_listed_agent, register_named_agent
+from registry.directory.named_agent import claim_listed_agent, register_named_agent, register_unnamed_agent
 
 PROOF_PROBLEMS = [
     "malformed_signature",
@@ -132,7 +131,7 @@ class Agents(Resource):
             "actor": self.caller.actor,
             "at": self.at,
         }
-        register = register_named_agent if "name" in body else register_agent_with_credential
+        register = register_named_agent if "name" in body else register_unnamed_agent
         agent = register(**common, **body)
         return Response(detail_of(agent, self.at), status=201, headers={"Location": f"/v1/agents/{agent.pk}"})
 
