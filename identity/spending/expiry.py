@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from psycopg import Cursor
 
 from identity.delegation.models import Delegation
+from identity.delegation.succession import predecessors_of
 from identity.journal.actor import Actor, system
 from identity.journal.spending_kinds import SpendExpired, SpendVoided
 from identity.spending.ledger_writes import Writes
@@ -29,7 +30,11 @@ _DUE = "SELECT id FROM spending_authorization WHERE expires_at <= %s AND state <
 # Statuses are evaluated, never pushed down: this only gives back early what nobody could capture any more.
 _ENDED = """
 SELECT a.id FROM spending_authorization a WHERE a.state <> 'closed' AND (
-    EXISTS (SELECT 1 FROM delegation_delegation d WHERE d.id = ANY(a.path) AND d.status = 'revoked'
+    EXISTS (WITH RECURSIVE line AS (
+                SELECT id FROM delegation_delegation WHERE id = ANY(a.path)
+                UNION SELECT link.id FROM delegation_delegation link JOIN line ON link.replaces_id = line.id
+            )
+            SELECT 1 FROM line JOIN delegation_delegation d USING (id) WHERE d.status = 'revoked'
             AND d.status_reason <> 'replaced'
             AND NOT (d.on_revocation = 'honor_open_holds' AND d.status_reason = 'no_longer_needed'))
     OR EXISTS (SELECT 1 FROM delegation_delegation d JOIN agents_agent g ON g.id = d.agent_id
@@ -58,10 +63,11 @@ def void_ended(*, at: datetime, count_max: int = EXPIRED_RELEASED_AT_ONCE) -> in
 
 
 def open_holds_on(delegation: str) -> QuerySet[Authorization]:
-    """Every open hold that stands on this link or one below it: what its revocation ends, and what a person is shown
-    before she revokes."""
-    root = Delegation.objects.filter(pk=delegation).values("root")
-    on_it = Authorization.objects.filter(root__in=root, path__contains=[delegation])
+    """Every open hold that stands on this link, on one below it or on one whose place it took: what its revocation
+    ends, and what a person is shown before she revokes."""
+    rows, array = predecessors_of(delegation)
+    roots = Delegation.objects.filter(pk__in=rows).values("root")
+    on_it = Authorization.objects.filter(root__in=roots, path__overlap=array)
     return on_it.exclude(state=AuthorizationState.CLOSED).order_by("pk")
 
 

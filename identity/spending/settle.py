@@ -13,6 +13,7 @@ from identity.agents import fence
 from identity.agents.models import Agent, AgentStatus
 from identity.delegation.models import Delegation, DelegationStatus, PrincipalFreeze
 from identity.delegation.revoke import RevocationReason, SuspensionReason, honors_open_authorizations
+from identity.delegation.succession import with_successors
 from identity.journal.actor import Actor, system
 from identity.journal.spending_kinds import SpendCaptured, SpendForcePosted, SpendRefunded, SpendVoided
 from identity.primitives.errors import AttornError, Conflict, InvalidInput
@@ -201,7 +202,7 @@ def _capturable(
     if glimpse is None:
         raise hold_not_found()
     agents = list(Delegation.objects.filter(pk__in=glimpse.path).values_list("agent_id", flat=True))
-    fence.share([*agents, *glimpse.path, glimpse.principal])
+    fence.share([*agents, *with_successors(glimpse.path), glimpse.principal])
     authorization = locked(authorization_id)
     if authorization.state == AuthorizationState.CLOSED:
         return authorization, _closed(authorization)
@@ -218,8 +219,9 @@ def _capturable(
 
 
 def _standing(authorization: Authorization) -> str:
-    """``good``, ``suspended`` (wait) or ``ended`` (give back), by the links, the agents and the principal."""
-    links = list(Delegation.objects.filter(pk__in=authorization.path))
+    """``good``, ``suspended`` (wait) or ``ended`` (give back), by the links and those that took their place, the agents
+    and the principal."""
+    links = list(Delegation.objects.filter(pk__in=with_successors(authorization.path)))
     statuses = set(Agent.objects.filter(pk__in=[link.agent_id for link in links]).values_list("status", flat=True))
     if any(map(voids_open_holds, links)) or statuses != {AgentStatus.ACTIVE.value}:
         return "ended"
