@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from identity.accounts.models import User
@@ -49,10 +50,14 @@ def console_addresses(
     return [*own, *whole]
 
 
+def _is_whole(answer: HttpResponse) -> bool:
+    return bytes(answer.content).lstrip().startswith(b"<!doctype html>")
+
+
 def _is_a_page(client: Client, address: str) -> bool:
     """Whether it is a whole page: not a form's target, nor a piece that is put into another page."""
     answer = client.get(address)
-    return answer.status_code == 200 and answer.content.lstrip().startswith(b"<!doctype html>")
+    return answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html") and _is_whole(answer)
 
 
 def findings(page: Page) -> list[str]:
