@@ -13,3 +13,11 @@ def test_it_prints_every_mail_and_keeps_it_as_a_file(settings, tmp_path, capsys)
     for copy in (kept.read_text(), capsys.readouterr().out):
         assert "AAAA-BBBB" in copy
         assert "nora@example.org" in copy
+
+
+def test_it_prints_a_line_of_mail_to_the_demos_people(settings, tmp_path, capsys):
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    connection = get_connection("identity.accounts.outbox.EmailBackend")
+    connection.send_messages([EmailMessage("A question", "Look at it", to=["alice@demo.test"])])
+    assert capsys.readouterr().out == "Mail to alice@demo.test: A question\n"
+    assert "Look at it" in next((tmp_path / "mail").iterdir()).read_text()
