@@ -63,15 +63,15 @@ def _read(leaf: str) -> Chain | None:
     rows = list(Delegation.objects.path_of(last))
     agents = Agent.objects.in_bulk([row.agent_id for row in rows])
     return compile_chain(
-        [_link(row) for row in rows],
+        [link_of(row, audience=_audience(row)) for row in rows],
         principal=last.principal_id,
         operators=[organization for agent in agents.values() if (organization := agent.organization_id)],
         agent_dids=[agents[row.agent_id].did for row in rows],
     )
 
 
-def _link(row: Delegation) -> Link:
-    subject = json.loads(bytes(row.credential))["credentialSubject"]
+def link_of(row: Delegation, *, audience: tuple[str, ...] = ()) -> Link:
+    """The row in the ledger's terms. Whom it is meant for stands in its credential alone."""
     return Link(
         id=row.pk,
         depth=row.depth,
@@ -82,6 +82,10 @@ def _link(row: Delegation) -> Link:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         is_reserved=row.allocation == Allocation.RESERVED,
-        audience=tuple(subject.get("audience", ())),
+        audience=audience,
         constraints=parse_constraints(row.constraints),
     )
+
+
+def _audience(row: Delegation) -> tuple[str, ...]:
+    return tuple(json.loads(bytes(row.credential))["credentialSubject"].get("audience", ()))

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
-from identity.delegation.constraints import Count, PerPeriod, Rolling, Spacing, Velocity, parse_constraints
-from identity.delegation.models import Allocation, Delegation
-from identity.spending.chain import Chain, Counted, Link, compile_chain
-from identity.spending.chains import chain_of
+from identity.delegation.constraints import Count, PerPeriod, Rolling, Spacing, Velocity
+from identity.delegation.models import Delegation
+from identity.spending.chain import Chain, Counted, compile_chain
+from identity.spending.chains import chain_of, link_of
 from identity.spending.models import Budget, Posting
 from identity.spending.windows import window_of
 
@@ -54,30 +54,13 @@ def usage_of(delegation: str, at: datetime) -> tuple[Usage, ...]:
 
 def usages_of(delegations: Sequence[Delegation], at: datetime) -> dict[str, tuple[Usage, ...]]:
     """``usage_of`` each, by id, in two queries however many there are."""
-    own = {row.pk: _own(compile_chain([_alone(row)], principal=row.principal_id, operators=[])) for row in delegations}
+    own = {row.pk: _own(compile_chain([link_of(row)], principal=row.principal_id, operators=[])) for row in delegations}
     return _usages(own, at)
 
 
 def _own(chain: Chain) -> list[Counted]:
     """Spacing has nothing that is used up."""
     return [one for one in chain.counted if one.depth == chain.leaf.depth and not isinstance(one.rule, Spacing)]
-
-
-def _alone(row: Delegation) -> Link:
-    """The link as far as its own budgets need it; whom it is meant for is not read."""
-    return Link(
-        id=row.pk,
-        depth=row.depth,
-        digest=row.digest,
-        agent=row.agent_id,
-        issuer_agent=row.issuer_agent_id,
-        holder_thumbprint=row.holder_thumbprint,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        is_reserved=row.allocation == Allocation.RESERVED,
-        audience=(),
-        constraints=parse_constraints(row.constraints),
-    )
 
 
 def _usages(own: Mapping[str, Sequence[Counted]], at: datetime) -> dict[str, tuple[Usage, ...]]:
