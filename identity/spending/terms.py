@@ -16,6 +16,7 @@ from identity.journal.spending_kinds import AgentThrottled, AgentUnthrottled, Bo
 from identity.primitives.errors import InvalidInput
 from identity.primitives.money import AMOUNT_MAX
 from identity.spending.models import AgentTerms, TermsBand
+from identity.spending.underwriting import Terms
 
 _SET_SCORES = """
 INSERT INTO spending_agentterms AS terms (agent_id, score, band, scored_at, is_throttled, insured_up_to, insurer,
@@ -40,6 +41,25 @@ class Cover:
     certificate: str
     until: datetime
     actions: tuple[str, ...] = ()
+
+
+def terms_of(agent: Agent) -> tuple[AgentTerms, Terms]:
+    """The row of an agent's terms, an unsaved one where nothing was written yet, and what it says to the rule. For
+    pages: a decision reads both behind its fence."""
+    row = AgentTerms.objects.filter(pk=agent.pk).first() or AgentTerms(agent=agent)
+    return row, Terms(
+        assurance_level=agent.organization.assurance_level if agent.organization else 0,
+        band=row.band,
+        score=row.score,
+        is_throttled=row.is_throttled,
+        insured_up_to=row.insured_up_to,
+        insurer=row.insurer,
+        certificate=row.certificate,
+        insured_actions=tuple(row.insured_actions),
+        insured_until=row.insured_until,
+        bond=row.bond,
+        bond_until=row.bond_until,
+    )
 
 
 def set_score(*, agent: str, score: int | None, band: str, at: datetime) -> None:

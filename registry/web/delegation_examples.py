@@ -36,7 +36,7 @@ from identity.delegation.link import ANY_VENDOR, Terms
 from identity.primitives.money import Money, exponent_of
 from identity.spending.chain import Chain, Link, compile_chain
 from identity.spending.decision import BudgetSeen, Outcome, Seen, SpendRequest, VendorSeen, decide
-from identity.spending.models import AgentTerms
+from identity.spending.terms import terms_of
 from identity.spending.underwriting import Terms as KnownOfAgent
 from identity.spending.underwriting import ceiling_budget
 from registry.web.shop_kinds import DEFAULT_CODE
@@ -114,7 +114,7 @@ def examples_of(terms: Terms, *, agent: Agent | None, at: datetime) -> list[Exam
 
 def ceiling_of(agent: Agent, *, at: datetime) -> Money:
     """What the register itself lets the agent spend in a day, whatever its principal allows."""
-    return Money(_known_of(agent).ceiling(None, at), "EUR")
+    return Money(terms_of(agent)[1].ceiling(None, at), "EUR")
 
 
 def _stage(terms: Terms, agent: Agent | None, at: datetime) -> _Stage:
@@ -138,29 +138,11 @@ def _stage(terms: Terms, agent: Agent | None, at: datetime) -> _Stage:
     return _Stage(
         terms=terms,
         chain=compile_chain([link], principal=_KEY, operators=[]),
-        known=_known_of(agent) if agent else _ANY_AGENT,
+        known=terms_of(agent)[1] if agent else _ANY_AGENT,
         vendor=_shop(limits),
         currency=money.currency if money else "EUR",
         zone=ZoneInfo(zone),
         at=at,
-    )
-
-
-def _known_of(agent: Agent) -> KnownOfAgent:
-    level = agent.organization.assurance_level if agent.organization else 0
-    row = AgentTerms.objects.filter(pk=agent.pk).first()
-    if row is None:
-        return KnownOfAgent(assurance_level=level)
-    return KnownOfAgent(
-        assurance_level=level,
-        band=row.band,
-        score=row.score,
-        is_throttled=row.is_throttled,
-        insured_up_to=row.insured_up_to,
-        insured_actions=tuple(row.insured_actions),
-        insured_until=row.insured_until,
-        bond=row.bond,
-        bond_until=row.bond_until,
     )
 
 

@@ -9,6 +9,7 @@ from identity.agents.models import Agent
 from identity.primitives.money import Money
 from identity.spending.models import AgentTerms, Budget
 from identity.spending.reference_rates import CEILING_CURRENCY
+from identity.spending.terms import terms_of
 from identity.spending.underwriting import Terms, ceiling_budget
 
 
@@ -44,21 +45,8 @@ class TermsView:
         return _words(self.row.bond) if is_current else ""
 
 
-def terms_of(agent: Agent, *, at: datetime) -> TermsView:
-    row = AgentTerms.objects.filter(agent=agent).first() or AgentTerms(agent=agent)
-    terms = Terms(
-        assurance_level=agent.organization.assurance_level if agent.organization else 0,
-        band=row.band,
-        score=row.score,
-        is_throttled=row.is_throttled,
-        insured_up_to=row.insured_up_to,
-        insurer=row.insurer,
-        certificate=row.certificate,
-        insured_actions=tuple(row.insured_actions),
-        insured_until=row.insured_until,
-        bond=row.bond,
-        bond_until=row.bond_until,
-    )
+def terms_view(agent: Agent, *, at: datetime) -> TermsView:
+    row, terms = terms_of(agent)
     today = Budget.objects.filter(pk=ceiling_budget(agent.pk, at)).first()
     return TermsView(row, terms, today.held + today.captured if today else 0, at)
 

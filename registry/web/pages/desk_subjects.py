@@ -27,7 +27,7 @@ from registry.web.desk_view import acts_for
 from registry.web.desk_view_agent import subject_facts
 from registry.web.desk_view_measure import measure_rows
 from registry.web.desk_view_reports import report_rows
-from registry.web.desk_view_terms import terms_of
+from registry.web.desk_view_terms import terms_view
 from registry.web.forms.desk_cover import INSURANCE, CoverForm
 from registry.web.forms.desk_organizations import VendorAssuranceForm
 from reputation.moderation.models import Case, CaseState, Report, Sanction
@@ -78,7 +78,7 @@ def agent(request: HttpRequest, agent_id: str) -> HttpResponse:
         "acts": acts_for([shown.pk]),
         "vendor": vendor,
         "vendor_form": VendorAssuranceForm(initial={"vendor_level": vendor.assurance_level}) if vendor else None,
-        "terms": terms_of(shown, at=at),
+        "terms": terms_view(shown, at=at),
         "is_own": _is_own(request, shown),
         "crumbs": _crumbs(),
     }
@@ -126,7 +126,7 @@ def cover(request: HttpRequest, agent_id: str) -> HttpResponse:
             return redirect("desk_agent", covered.pk)
     context = {
         "agent": covered,
-        "terms": terms_of(covered, at=at),
+        "terms": terms_view(covered, at=at),
         "attached": [(one, f"watch.{one.standing(at).state}") for one in attached],
         "is_own": is_own,
         "form": form,
