@@ -10,12 +10,9 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from identity.accounts.models import User
 from identity.agents.models import Agent
-from identity.primitives.errors import NotPermitted
 from identity.primitives.money import Money
 from identity.spending.models import Authorization
-from reputation.moderation.involvement import require_uninvolved, require_uninvolved_in_report
 from reputation.moderation.models import Attachment, Capacity, Report
 
 
@@ -70,17 +67,6 @@ def report_rows(reports: Sequence[Report]) -> list[ReportRow]:
         )
         for report in reports
     ]
-
-
-def conflict_in_report(operator: User, report: Report) -> str:
-    """Why this operator must not judge the report, in a sentence; "" when nothing stands against it."""
-    try:
-        require_uninvolved_in_report(operator, report)
-        if report.case is not None:
-            require_uninvolved(operator, report.case)
-    except NotPermitted as refusal:
-        return refusal.detail
-    return ""
 
 
 def _reporter(report: Report) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from identity.accounts.models import User
 from identity.primitives.errors import NotPermitted
-from reputation.moderation.involvement import require_uninvolved, require_uninvolved_in_report
+from reputation.moderation.involvement import conflict_in_report
 from reputation.moderation.models import Report
 from reputation.scoring.contest import answer_contest
 from reputation.scoring.models import CaseEvidence, Contest
@@ -30,10 +30,4 @@ def conflict_in_contest(operator: User, contest: Contest) -> str:
         return ""
     if report.decided_by_id == operator.pk:
         return "You upheld this report; somebody else looks at it again."
-    try:
-        require_uninvolved_in_report(operator, report)
-        if report.case is not None:
-            require_uninvolved(operator, report.case)
-    except NotPermitted as refusal:
-        return refusal.detail
-    return ""
+    return conflict_in_report(operator, report)

@@ -44,6 +44,16 @@ def require_no_tie(operator: User, organization: Organization | None) -> None:
         raise NotPermitted("conflict_of_interest", reason)
 
 
+def conflict_in_report(operator: User, report: Report) -> str:
+    """Why this operator must not judge the report, alone or in its case, in a sentence; "" when nothing stands against
+    it."""
+    try:
+        require_uninvolved_in_report(operator, report)
+    except NotPermitted as refusal:
+        return refusal.detail
+    return conflict_of_interest(operator, report.case) if report.case is not None else ""
+
+
 def require_uninvolved_in_report(operator: User, report: Report) -> None:
     """As ``require_uninvolved``, for one report whether or not it is in a case."""
     require_no_tie(operator, report.about.organization)

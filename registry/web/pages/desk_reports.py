@@ -16,11 +16,12 @@ from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from registry.web.desk import desk_page, operator
 from registry.web.desk_view_agent import subject_facts
-from registry.web.desk_view_reports import conflict_in_report, report_rows
+from registry.web.desk_view_reports import report_rows
 from registry.web.forms.desk import FindingForm, LeaveOutForm
 from reputation.moderation.attachments import download_headers, read_evidence
 from reputation.moderation.cases import add_report, leave_out
 from reputation.moderation.findings import decide_report, reopen_report
+from reputation.moderation.involvement import conflict_in_report
 from reputation.moderation.models import Case, CaseState, Detection, Finding, Report
 from reputation.moderation.opening import open_case
 from reputation.scoring.formula import SeverityKind
