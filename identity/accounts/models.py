@@ -29,6 +29,13 @@ class DeskRole(models.TextChoices):
     MANAGER = "manager", "Manager"
 
 
+class Language(models.TextChoices):
+    """What the pages speak, each called by its own name."""
+
+    ENGLISH = "en", "English"
+    GERMAN = "de", "Deutsch"
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -49,6 +56,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     desk_role = models.CharField(max_length=8, choices=DeskRole.choices, blank=True, default="", db_default="")
+    language = models.CharField(max_length=2, choices=Language.choices, blank=True, default="", db_default="")
+    time_zone = models.CharField(max_length=40, blank=True, default="", db_default="")
     date_joined = models.DateTimeField(default=now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -61,6 +70,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique"),
             models.CheckConstraint(condition=models.Q(desk_role__in=["", *DeskRole.values]), name="desk_role_known"),
+            models.CheckConstraint(condition=models.Q(language__in=["", *Language.values]), name="user_language_known"),
         ]
 
     def __str__(self) -> str:
@@ -75,8 +85,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class OrganizationKind(models.TextChoices):
+    """The one of the sandbox has no members, and nobody but the registry makes it."""
+
     PERSON = "person", "person"
     ORGANIZATION = "organization", "organization"
+    SANDBOX = "sandbox", "the registry's sandbox"
 
 
 class Organization(models.Model):
@@ -117,10 +130,16 @@ class Organization(models.Model):
     def is_deplatformed(self, at: datetime) -> bool:
         return self.deplatformed_at is not None and self.deplatformed_at <= at
 
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it is the registry's own for trying things out: its agents are in no standing at all."""
+        return self.kind == OrganizationKind.SANDBOX
+
 
 class Role(models.TextChoices):
     OWNER = "owner", "Owner"
     ADMINISTRATOR = "administrator", "Administrator"
+    LENDER = "lender", "Lender"
     REGISTRAR = "registrar", "Registrar"
     DEVELOPER = "developer", "Developer"
     AUDITOR = "auditor", "Auditor"

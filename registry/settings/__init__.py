@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "registry.resolution",
     "registry.push",
     "registry.notices",
+    "registry.sandbox",
     "registry.api",
     "registry.web",
     "registry.ops",
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "registry.web.middleware.Preferences",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -109,6 +111,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "registry.web.templatetags.ui",
+                "registry.web.templatetags.moments",
             ],
         },
     }
@@ -118,6 +121,9 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_NAME = "language"
+FORMAT_MODULE_PATH = ["registry.web.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

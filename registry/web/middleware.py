@@ -10,8 +10,11 @@ from typing import Any, ParamSpec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 from identity.primitives import errors
+from registry.web.preferences import follow_preferences
 from registry.web.problem_pages import problem_page
 
 P = ParamSpec("P")
@@ -72,6 +75,30 @@ def csp_policy(**directives: Sequence[str]) -> Callable[[Callable[P, HttpRespons
     return decorate
 
 
+class Preferences:
+    """``follow_preferences`` for every page, and plain English in UTC for every program."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Says to caches that the page depends on the cookies too: one reader's language is not the next one's."""
+        timezone.deactivate()
+        try:
+            response = self.get_response(request)
+        finally:
+            timezone.deactivate()
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["Cookie"])
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if answers_programs(request):
+            translation.activate(settings.LANGUAGE_CODE)
+        else:
+            follow_preferences(request)
+
+
 class ProblemPages:
     """Turn a refusal that reached the top of a page's view into a page with the right status and its sentence."""
 
@@ -83,19 +110,19 @@ class ProblemPages:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Stops U+0000, which PostgreSQL cannot hold, from reaching a query of a page: no path here has it."""
-        if _answers_programs(request) or "\0" not in request.path:
+        if answers_programs(request) or "\0" not in request.path:
             return None
         return problem_page(request, status=HTTPStatus.NOT_FOUND, detail="")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, errors.AttornError) or _answers_programs(request):
+        if not isinstance(exception, errors.AttornError) or answers_programs(request):
             return None
         status = next(s for kind, s in STATUS_BY_ERROR.items() if isinstance(exception, kind))
         detail = "" if status == HTTPStatus.NOT_FOUND else exception.detail
         return problem_page(request, status=status, detail=detail)
 
 
-def _answers_programs(request: HttpRequest) -> bool:
+def answers_programs(request: HttpRequest) -> bool:
     """Whether the address belongs to the API, which words its refusals as problem documents itself."""
     view = getattr(request.resolver_match, "func", None)
     return getattr(view, "__module__", "").startswith(("registry.api", "registry.ops"))

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import gettext_lazy as _
 
+from registry.web.preferences import follow_preferences
+
 WORDS: dict[int, tuple[Any, Any]] = {
     400: (_("That request makes no sense to us"), _("Go back, reload the page and try again.")),
     403: (
@@ -30,6 +32,7 @@ WORDS: dict[int, tuple[Any, Any]] = {
 
 def problem_page(request: HttpRequest, *, status: int, detail: str = "") -> HttpResponse:
     """One page for every refusal: what happened, what to do, a way on."""
+    follow_preferences(request)
     title, advice = WORDS.get(status, WORDS[400])
     context = {"status": int(status), "problem_title": title, "advice": advice, "detail": detail}
     return render(request, "errors/problem.html", context, status=status)

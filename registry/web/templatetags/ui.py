@@ -2,7 +2,6 @@
 
 {% icon "key-round" %}            an inline SVG, decorative unless label= is given
 {% badge agent.status %}          a state in words, with colour and icon
-{% when key.valid_from %}         a <time> that people and programs can read
 {% copyable agent.did %}          a value with a button that copies it
 {% field form.name %}             one labelled form field with its hint and errors
 {% fields form %}                 the form's error summary, then every field
@@ -10,7 +9,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,9 @@ from typing import Any
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template import Context
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from identity.primitives.clock import rfc3339
 from registry.web.desk_sections import desk_sections_for
 from registry.web.sections import sections_for
 from registry.web.states import state_of
@@ -54,16 +50,6 @@ def badge(state: str, label: str = "") -> SafeString:
     return format_html(
         '<span class="badge badge-{}">{}{}</span>', known.tone, icon(known.icon, size="small"), label or known.words
     )
-
-
-@register.simple_tag
-def when(instant: datetime | None, otherwise: str = "—", style: str = "date") -> SafeString:
-    """A point in time. ``style``: "date" (4 May 2026) or "minute" (4 May 2026, 09:30 UTC)."""
-    if instant is None:
-        return format_html("{}", otherwise)
-    words = date_format(instant, "j M Y" if style == "date" else "j M Y, H:i") + ("" if style == "date" else " UTC")
-    stamp = rfc3339(instant)
-    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, stamp, words)
 
 
 @register.inclusion_tag("components/copyable.html")
