@@ -40,6 +40,16 @@ EVERY_PERMISSION = frozenset(Permission)
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.OWNER: EVERY_PERMISSION,
     Role.ADMINISTRATOR: EVERY_PERMISSION - {Permission.ORGANIZATION_WRITE},
+    # Within the limits that the organization sets for the role, see ``identity.delegation.lending_rules``. Without
+    # approvals: whoever may answer a step-up lifts the very limits that bound her.
+    Role.LENDER: frozenset(
+        {
+            Permission.AGENTS_READ,
+            Permission.DELEGATIONS_READ,
+            Permission.DELEGATIONS_WRITE,
+            Permission.AUTHORIZATIONS_READ,
+        }
+    ),
     Role.REGISTRAR: frozenset(
         {Permission.AGENTS_READ, Permission.NAMES_WRITE, Permission.DOMAINS_WRITE, Permission.ACTIVITY_READ}
     ),

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from identity.accounts.invitations import LIFETIME_DAYS, accept, invitation_of, invite, revoke_invitation
 from identity.accounts.models import Invitation, Organization, Role, User
-from identity.accounts.organizations import change_role, remove_member
+from identity.accounts.organizations import change_role
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission, require
 from identity.journal.actor import Actor, ActorKind
 from identity.primitives.clock import now
@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 ROLE_WORDS: dict[str, Any] = {
     Role.OWNER: gettext_lazy("Everything, and may make other owners"),
     Role.ADMINISTRATOR: gettext_lazy("Everything but the organization itself and its owners"),
+    Role.LENDER: gettext_lazy("Lends authority to agents, as far as the organization's lending rule goes"),
     Role.REGISTRAR: gettext_lazy("Names and domains"),
     Role.DEVELOPER: gettext_lazy("Agents and their keys"),
     Role.AUDITOR: gettext_lazy("Reads agents and activity"),
@@ -86,26 +87,6 @@ def change(request: ConsoleRequest, organization: Organization, membership_id: s
         messages.success(request, _("The role was changed."))
     except (Conflict, NotPermitted) as refusal:
         messages.error(request, refusal.detail)
-    return redirect("console_members", organization.pk)
-
-
-@console_page(Permission.AGENTS_READ)
-@require_POST
-def remove(request: ConsoleRequest, organization: Organization, membership_id: str) -> HttpResponse:
-    """Anybody may leave; removing somebody else takes the permission to change members."""
-    membership = get_object_or_404(organization.memberships, pk=membership_id)
-    is_own = membership.user_id == request.user.pk
-    if not is_own:
-        require(request.user, organization, Permission.MEMBERS_WRITE)
-    try:
-        remove_member(membership=membership, actor=_actor(request.user), at=now())
-    except (Conflict, NotPermitted) as refusal:
-        messages.error(request, refusal.detail)
-        return redirect("console_members", organization.pk)
-    if is_own:
-        messages.success(request, _("You left %s.") % organization.name)
-        return redirect("console")
-    messages.success(request, _("The member was removed."))
     return redirect("console_members", organization.pk)
 
 
@@ -177,7 +158,6 @@ def _actor(user: User) -> Actor:
 urlpatterns = [
     path("console/<str:organization_id>/members/", members, name="console_members"),
     path("console/<str:organization_id>/members/<str:membership_id>/role/", change, name="console_member_role"),
-    path("console/<str:organization_id>/members/<str:membership_id>/remove/", remove, name="console_member_remove"),
     path(
         "console/<str:organization_id>/invitations/<str:invitation_id>/withdraw/",
         withdraw,
