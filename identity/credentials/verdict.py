@@ -26,6 +26,7 @@ from identity.credentials.documents import IDENTITY_TYPE
 from identity.credentials.jwt_checks import Refused
 from identity.credentials.keys import KeyFor
 from identity.credentials.opening import Binding, Opened, Unopened, open_credential, refused_check
+from identity.credentials.proofs.ahead import verify_ahead
 from identity.credentials.received import read_credential, read_presentation
 from identity.credentials.shown import Asked, open_presentation
 from identity.primitives.errors import AttornError
@@ -98,6 +99,7 @@ def judge_presentation(
     if isinstance(shown, Refused):
         return Verification(False, received.format, (refused_check(shown),))
     inner_options = options if shown.holder is None else replace(options, expected_holder=shown.holder)
+    verify_ahead(shown.credentials, key_for=questions.key_for)
     credentials = tuple(
         judge_credential(each, questions=questions, options=inner_options) for each in shown.credentials
     )

@@ -44,7 +44,7 @@ def verify_credential(
 def verify_batch(
     items: Sequence[dict[str, Any] | str | bytes], *, at: datetime, options: VerifyOptions = _DEFAULT
 ) -> list[Verification]:
-    """A verdict an item, in their order. Signatures are checked on every core, lists and keys that several share are
+    """A verdict an item, in their order. Signatures are checked on two cores, lists and keys that several share are
     asked once. TooLarge ``batch_too_large`` beyond 100."""
     if len(items) > BATCH_MAX:
         raise TooLarge("batch_too_large", f"At most {BATCH_MAX} credentials are verified at once.")

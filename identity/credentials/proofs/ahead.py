@@ -1,17 +1,14 @@
-"""The signatures of a batch, checked on every core before the batch is gone through one by one.
+"""The signatures of a batch, checked on two cores before the batch is gone through one by one.
 
-The crypto library lets go of Python's lock while it checks a signature, so threads are enough, as long as they do
-little else: what is signed is worked out in the caller's thread, which lets the others in after each document, and they
-only check. Only for the jcs suites, where the signature is most of the work: an RDF canonicalization holds the lock,
-and a bad one would be paid for twice.
+What is signed is worked out here and the signatures are shared with a second process, which is handed bytes and answers
+with a byte each. Only for the jcs suites, where the signature is most of the work: an RDF canonicalization would stay
+here, and a bad one would be paid for twice.
 """
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -19,30 +16,55 @@ from identity.credentials.keys import KeyFor, ResolvedKey, Unresolved
 from identity.credentials.proofs.cryptosuite import Canonicalization
 from identity.credentials.proofs.data_integrity import PROOFS_MAX
 from identity.credentials.proofs.proof_form import names_in, proofs_of
+from identity.credentials.proofs.second_core import SecondCore, second_core
 from identity.credentials.proofs.signatures import SUITES, SignatureClaim, signature_claim
 from identity.primitives.errors import AttornError
 
+WORTHWHILE_DOCUMENTS = 8  # below, working out what is signed twice costs more than the other core saves
 _WORTHWHILE = frozenset(name for name, suite in SUITES.items() if suite.canonicalization is Canonicalization.JCS)
-_SHARE = 16  # signatures handed over at once: few, so that no core waits long for the other's last one
+_SHARE = 4  # signatures handed over at once: few, so that no core waits long for the other's last ones
 
 Document = dict[str, Any]
 
 
-def verify_ahead(documents: Iterable[Any], *, key_for: KeyFor, workers: int | None = None) -> int:
-    """Check the signatures of many documents on every core, so that ``verify_proofs`` finds the good ones known.
+def verify_ahead(documents: Collection[Any], *, key_for: KeyFor, cores: int | None = None) -> int:
+    """Check the signatures of many documents on two cores, so that ``verify_proofs`` finds the good ones known.
 
-    Returns how many are good. It decides nothing: dates, purposes, chains and issuers are for ``verify_proofs``. Keys
-    are asked for here, in the caller's thread and once each, since a resolver may use its database connection.
+    Returns how many were found good; none is looked at where there is only one core, or nothing to gain. It decides
+    nothing: dates, purposes, chains and issuers are for ``verify_proofs``. Keys are asked for here, in the caller's
+    thread and once each, since a resolver may use its database connection. With ``cores=1`` all are checked here.
     """
+    if cores is None and (len(documents) < WORTHWHILE_DOCUMENTS or len(os.sched_getaffinity(0)) == 1):
+        return 0
     claims = _claims_of(documents, key_for)
-    workers = workers or os.cpu_count() or 1
-    if workers == 1:
+    if cores == 1:
         return _count_good(claims)
-    with ThreadPoolExecutor(workers) as pool:
-        counting: list[Future[int]] = []
-        while share := list(_letting_others_in(islice(claims, _SHARE))):
-            counting.append(pool.submit(_count_good, share))
-        return sum(count.result() for count in counting)
+    with second_core() as other:
+        return _count_good(claims) if other is None else _count_on_two_cores(claims, other)
+
+
+def _count_on_two_cores(claims: Iterator[SignatureClaim], other: SecondCore) -> int:
+    """The other core is kept in work, and everything it has no room for is done here. At the end it is not waited for:
+    what it has not answered is checked here, the last first, so that a helper that is slow, stopped or killed costs
+    nothing."""
+    good = 0
+    try:
+        while True:
+            good += other.answered()
+            has_room = other.has_room()
+            if not (share := list(islice(claims, _SHARE))):
+                break
+            new = [claim for claim in share if claim.signed is not None]
+            good += len(share) - len(new)
+            if new and has_room:
+                other.hand_over(new)
+            else:
+                good += _count_good(new)
+        while left := other.take_back():
+            good += _count_good(left) + other.answered()
+    except OSError:
+        good += _count_good(other.end()) + _count_good(claims)
+    return good
 
 
 def _claims_of(documents: Iterable[Any], key_for: KeyFor) -> Iterator[SignatureClaim]:
@@ -61,13 +83,6 @@ def _claims_of(documents: Iterable[Any], key_for: KeyFor) -> Iterator[SignatureC
                 claim = _claim(unsecured, proof, name, key)
                 if claim is not None:
                     yield claim
-
-
-def _letting_others_in(claims: Iterable[SignatureClaim]) -> Iterator[SignatureClaim]:
-    """After each, whoever waits for Python's lock to begin with the next signature may have it."""
-    for claim in claims:
-        yield claim
-        time.sleep(0)
 
 
 def _worthwhile_proofs(document: Any) -> Sequence[Any]:

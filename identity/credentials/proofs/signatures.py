@@ -52,13 +52,17 @@ class SignatureClaim:
     name: bytes
 
     def holds(self) -> bool:
-        """Nearly all of it without Python's lock."""
+        """Whether it does; a good one is remembered."""
         if self.signed is None:
             return True
         if not self.key.verify(self.signature, self.signed):
             return False
-        _good_signatures.add(self.name)
+        self.remember()
         return True
+
+    def remember(self) -> None:
+        """Note that it holds; only for who has checked it."""
+        _good_signatures.add(self.name)
 
 
 def signature_claim(document: Document, proof: Document, suite: Cryptosuite, key: PublicKey) -> SignatureClaim | None:

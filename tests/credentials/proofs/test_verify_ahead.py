@@ -1,4 +1,4 @@
-"""A batch's signatures are checked in threads, and only good ones are remembered."""
+"""A batch's signatures are checked on two cores, and only good ones are remembered."""
 
 from __future__ import annotations
 
@@ -52,21 +52,21 @@ def remembered(monkeypatch: pytest.MonkeyPatch) -> GoodSignatures:
     return nothing
 
 
-@pytest.mark.parametrize("workers", [1, 2, None])
-def test_it_finds_each_good_signature_and_no_other(workers: int | None, remembered: GoodSignatures) -> None:
+@pytest.mark.parametrize("cores", [1, 2])
+def test_it_finds_each_good_signature_and_no_other(cores: int, remembered: GoodSignatures) -> None:
     batch: list[Any] = credentials(20)
     batch[3]["credentialSubject"]["id"] = "did:example:mallory"
     batch[7]["proof"][0]["verificationMethod"] = "did:web:mallory.example#key-1"
     batch += [None, "text", {}, {"proof": [5, None, {}]}, {"proof": {"cryptosuite": "eddsa-jcs-2022"}}]
     batch.append({**batch[0], "x": float("nan")})
-    assert verify_ahead(batch, key_for=key_for, workers=workers) == 18
+    assert verify_ahead(batch, key_for=key_for, cores=cores) == 18
     assert len(remembered) == 18
 
 
 def test_it_changes_no_verdict(remembered: GoodSignatures) -> None:
     good, spoilt = credentials(2)
     spoilt["issuer"] = "did:web:mallory.example"
-    verify_ahead([good, spoilt], key_for=key_for)
+    verify_ahead([good, spoilt], key_for=key_for, cores=2)
     assert len(remembered) == 1
     assert are_verified(verify_proofs(good, key_for=key_for, issuer=ISSUER, at=AT))
     assert not are_verified(verify_proofs(spoilt, key_for=key_for, issuer="did:web:mallory.example", at=AT))
@@ -81,7 +81,7 @@ def test_it_asks_for_each_key_once_and_in_the_callers_thread() -> None:
         asked.append((method, threading.get_ident()))
         return key_for(method)
 
-    verify_ahead(credentials(10), key_for=ask, workers=2)
+    verify_ahead(credentials(10), key_for=ask, cores=2)
     assert asked == [(SIGNER.verification_method, threading.get_ident())]
 
 
