@@ -47,7 +47,7 @@ def create_organization(
     ``barred``. The organization of one's own person is made in any case: somebody who was thrown out still needs a
     place to appeal from, and no agent is registered in it.
     """
-    if kind not in OrganizationKind.values:
+    if kind not in (OrganizationKind.PERSON, OrganizationKind.ORGANIZATION):
         raise InvalidInput("organization_kind_unknown", "An organization is a person or an organization.", field="kind")
     fields = _checked_fields(name=name, country=country, website=website, legal_id=legal_id)
     with transaction.atomic():
