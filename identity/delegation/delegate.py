@@ -21,6 +21,7 @@ from identity.credentials.status_lists import allocate
 from identity.delegation.chain import relying_party
 from identity.delegation.freeze import refuse_frozen
 from identity.delegation.holders import holder_key, key_still_good, operator_did, require_active
+from identity.delegation.lending_rules import lender_of, refuse_beyond, refuse_beyond_when_drafting
 from identity.delegation.limits import DRAFT_SECONDS, OPEN_DRAFTS_PER_ORGANIZATION_MAX, VALID_DAYS_MAX
 from identity.delegation.link import Place, Terms, check_terms, read_link, unsigned_link
 from identity.delegation.models import Delegation, DelegationDraft
@@ -44,9 +45,11 @@ def draft_root(
     holder_fragment: str | None = None,
     replaces: Delegation | None = None,
     at: datetime,
+    actor: Actor | None = None,
 ) -> DelegationDraft:
     """Everything of a root but the consent: its id, its sentence and its place in the status lists are fixed, so that
-    what the principal sees is what is signed. Good for an hour.
+    what the principal sees is what is signed. Good for an hour. ``actor``, where one is named, is held to the
+    organization's lending rule at once; whoever consents is in any case.
 
     Raises Conflict ``agent_not_active``, ``too_many_delegations``, ``too_many_drafts`` or ``already_replaced``;
     InvalidInput ``validity_invalid``, ``depth_invalid``, ``holder_key_not_valid`` or ``replacement_differs``.
@@ -61,6 +64,7 @@ def draft_root(
         refuse_too_many(principal=principal, parent=None)
         credential_id = f"urn:uuid:{uuid4()}"
         place = Place(
+    refuse_beyond_when_drafting(principal=principal, actor=actor, terms=terms, replaces=replaces, at=at)
             id=credential_id,
             issuer=registry_did(),
             subject=agent.did,
@@ -77,13 +81,17 @@ def draft_root(
         )
 
 
-def issue_root(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor, at: datetime) -> Delegation:
+def issue_root(
+    *, draft: DelegationDraft, evidence: dict[str, Any], lender: str | None = None, actor: Actor, at: datetime
+) -> Delegation:
     """Sign the draft with the principal's consent in it. The registry signs its own copy: nothing comes from outside
     but the evidence, a passkey's assertion over this very draft or a recent strong sign-in, as its type says.
 
-    Raises InvalidInput ``consent_invalid``, ``draft_expired``; Conflict ``draft_already_used``, ``principal_frozen``
-    and what ``draft_root`` raises, since an hour may have passed.
+    Raises InvalidInput ``consent_invalid``, ``draft_expired``; Conflict ``draft_already_used``, ``principal_frozen``;
+    NotPermitted ``lending_rule_exceeded``, ``lending_not_allowed``; and what ``draft_root`` raises, since an hour may
+    have passed.
     """
+    ``lender`` is the id of the login that consented where ``actor`` does not say it.
     _check_evidence_form(evidence)
     principal, agent, replaces = draft.organization, draft.agent, draft.replaces
     with transaction.atomic():
@@ -108,6 +116,8 @@ def issue_root(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor
         if refusal is not None:
             raise InvalidInput("consent_invalid", refusal, field="evidence")
         return store_link(
+        lender = lender_of(actor) if lender is None else lender
+        refuse_beyond(principal=principal, lender=lender, terms=link.terms, replaces=replaces, at=at)
             delegation_id=draft.pk,
             link=link,
             principal=principal,
@@ -121,6 +131,7 @@ def issue_root(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor
         )
 
 
+            lent_by=lender,
 def delegate_root(
     *,
     principal: Organization,
@@ -145,6 +156,7 @@ def delegate_root(
         return issue_root(draft=draft, evidence=evidence, actor=actor, at=at)
 
 
+            actor=actor,
 def strong_sign_in_evidence(*, method: str, signed_in_at: datetime) -> dict[str, Any]:
     """Evidence of the weaker kind: the registry's own word that the principal had just signed in strongly."""
     return {"type": STRONG_SIGN_IN, "method": method, "signedInAt": rfc3339(signed_in_at)}

@@ -1,13 +1,29 @@
-"""Drafts that nobody signed in time."""
+"""What drafts say, and those that nobody signed in time."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from identity.delegation.constraints import parse_constraints
+from identity.delegation.link import Terms
 from identity.delegation.models import DelegationDraft
 
 # Kept for a day beyond their hour, so that a late signature is told why it does not count.
 _KEPT = timedelta(days=1)
+
+
+def terms_of_draft(draft: DelegationDraft) -> Terms:
+    """What the draft would grant."""
+    subject = draft.document["credentialSubject"]
+    return Terms(
+        constraints=parse_constraints(subject["limits"]),
+        valid_from=datetime.fromisoformat(draft.document["validFrom"]),
+        valid_until=datetime.fromisoformat(draft.document["validUntil"]),
+        max_further_depth=subject["maxFurtherDepth"],
+        allocation=subject["allocation"],
+        on_revocation=subject["onRevocation"],
+        audience=tuple(subject["audience"]),
+    )
 
 
 def delete_expired_drafts(*, at: datetime) -> int:

@@ -13,3 +13,7 @@ OPEN_DRAFTS_PER_ORGANIZATION_MAX = 200  # bounds what a loop in somebody's scrip
 DRAFT_SECONDS = 3_600  # time to read and sign; the text is displayed again when it has passed
 AUDIENCE_ITEMS_MAX = 100
 CREATED_SKEW_SECONDS_MAX = 300  # clocks of signers may be off by this much
+LENDING_CEILINGS_MAX = 8  # currencies under one rule; a page shows them all at once
+LENDING_OPEN_MAX = 1_000  # delegations in force of one person that a rule can speak of
+TEMPLATES_PER_ORGANIZATION_MAX = 50  # offered as a list to choose from; a longer one is not read
+TEMPLATE_NAME_LENGTH_MAX = 60

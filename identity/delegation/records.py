@@ -32,6 +32,7 @@ def store_link(
     replaces: Delegation | None,
     status_entry: StatusEntry | None,
     consent: str,
+    lent_by: str = "",
     actor: Actor,
     at: datetime,
 ) -> Delegation:
@@ -62,6 +63,7 @@ def store_link(
         replaces=replaces,
         status_changed_at=at,
         status_entry=status_entry,
+        lent_by=lent_by,
         created_at=at,
     )
     if Delegation.objects.filter(credential_id=place.id).exists():

@@ -20,10 +20,12 @@ from identity.spending.expiry import void_open_holds
 from identity.spending.issuing import book_new_link, give_back_reserved
 
 
-def issue_root(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor, at: datetime) -> Delegation:
+def issue_root(
+    *, draft: DelegationDraft, evidence: dict[str, Any], lender: str | None = None, actor: Actor, at: datetime
+) -> Delegation:
     """``delegate.issue_root``, with what it reserves or takes over. Raises what both raise."""
     with transaction.atomic():
-        delegation = delegate.issue_root(draft=draft, evidence=evidence, actor=actor, at=at)
+        delegation = delegate.issue_root(draft=draft, evidence=evidence, lender=lender, actor=actor, at=at)
         book_new_link(delegation=delegation, actor=actor, at=at)
     return delegation
 

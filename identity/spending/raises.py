@@ -16,12 +16,14 @@ from identity.agents import fence
 from identity.agents.models import AgentStatus
 from identity.delegation.freeze import is_frozen
 from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PendingRaise, RaiseState
+from identity.delegation.drafts import terms_of_draft
 from identity.journal.actor import Actor, system
+from identity.delegation.lending_rules import lender_of, refuse_beyond
 from identity.journal.kinds import Payload
 from identity.journal.raise_kinds import RaiseAsked, RaiseCancelled, RaiseFailed
 from identity.journal.record import record
 from identity.primitives.clock import rfc3339
-from identity.primitives.errors import Conflict, InvalidInput
+from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.spending.links import issue_root
 
 RAISES_APPLIED_AT_ONCE = 100
@@ -38,7 +40,7 @@ def ask_raise(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor,
     the consent; it is verified again, whole, when the delegation is issued.
 
     Raises Conflict ``raise_pending``, ``draft_already_used`` or ``delegation_not_active``, InvalidInput
-    ``draft_expired``.
+    ``draft_expired``, NotPermitted ``consent_not_given``, ``lending_rule_exceeded`` or ``lending_not_allowed``.
     """
     replaced = draft.replaces
     if replaced is None:
@@ -58,8 +60,10 @@ def ask_raise(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor,
         ripe_at = at + cooling_period()
         locked.expires_at = ripe_at + WAITS_AT_MOST
         locked.save(update_fields=["expires_at"])
+        asked_by, new = lender_of(actor), terms_of_draft(locked)
+        refuse_beyond(principal=draft.organization, lender=asked_by, terms=new, replaces=replaced, at=at)
         pending = PendingRaise.objects.create(
-            draft=locked, delegation=replaced, evidence=evidence, asked_at=at, ripe_at=ripe_at
+            draft=locked, delegation=replaced, evidence=evidence, asked_by=asked_by, asked_at=at, ripe_at=ripe_at
         )
         event = RaiseAsked(draft=locked.pk, ripe_at=rfc3339(ripe_at), consent=str(evidence.get("type", "")))
         _tell(pending, event, actor=actor, at=at)
@@ -126,8 +130,9 @@ def _issue(pending: PendingRaise, at: datetime) -> str:
     try:
         with transaction.atomic():
             draft = drafts.get(pk=pending.draft_id)
-            issue_root(draft=draft, evidence=pending.evidence, actor=system("raises"), at=at)
-    except (InvalidInput, Conflict) as problem:
+            by = pending.asked_by
+            issue_root(draft=draft, evidence=pending.evidence, lender=by, actor=system("raises"), at=at)
+    except (InvalidInput, Conflict, NotPermitted) as problem:
         return problem.code
     return ""
 

@@ -1,4 +1,4 @@
-"""Links of authority, drafts that wait for a signature, and principals who paused everything."""
+"""Links of authority, drafts that wait for a signature, principals who paused everything, and who may lend."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from identity.delegation.models.delegation import (
 )
 from identity.delegation.models.draft import DelegationDraft
 from identity.delegation.models.freeze import PrincipalFreeze
+from identity.delegation.models.lending import LendingCeiling, LendingRule, LendingWindow, LimitTemplate
 from identity.delegation.models.pending_raise import PendingRaise, RaiseState
 
 __all__ = [
@@ -18,6 +19,10 @@ __all__ = [
     "Delegation",
     "DelegationDraft",
     "DelegationStatus",
+    "LendingCeiling",
+    "LendingRule",
+    "LendingWindow",
+    "LimitTemplate",
     "OnRevocation",
     "PendingRaise",
     "PrincipalFreeze",

@@ -63,7 +63,8 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
 class Delegation(models.Model):
     """A principal's authority as far as this link passes it on. Only the standing ever changes; ``credential`` holds
     the exact canonical bytes, ``digest`` their SHA-256 in hex. ``principal_did`` is made for one root and says nothing
-    outside the register. ``issuer_agent`` is null for a root, which the registry signs for the principal."""
+    outside the register. ``issuer_agent`` is null for a root, which the registry signs for the principal. ``lent_by``,
+    in nothing that is signed, is the id of the login whose consent a root rests on; empty where nobody's is known."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_delegation_id, editable=False)
     credential_id = models.CharField(max_length=CREDENTIAL_ID_LENGTH_MAX, unique=True)
@@ -94,6 +95,7 @@ class Delegation(models.Model):
     status_set_by = models.CharField(max_length=10, choices=SetBy.choices, blank=True)
     status_setter = models.CharField(max_length=ID_LENGTH_MAX, blank=True)
     status_entry = models.OneToOneField(StatusEntry, null=True, on_delete=models.PROTECT, related_name="delegation")
+    lent_by = models.CharField(max_length=ID_LENGTH_MAX, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=now, editable=False)
 
     objects = DelegationQuerySet.as_manager()

@@ -20,13 +20,15 @@ class RaiseState(models.TextChoices):
 
 
 class PendingRaise(models.Model):
-    """A signed draft that replaces ``delegation`` at ``ripe_at``. ``evidence`` is the principal's consent to it. A
-    draft that was never issued takes its row with it when it is deleted; the journal keeps what happened."""
+    """A signed draft that replaces ``delegation`` at ``ripe_at``. ``evidence`` is the principal's consent to it, given
+    by the login ``asked_by``. A draft that was never issued takes its row with it when it is deleted; the journal keeps
+    what happened."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_raise_id, editable=False)
     draft = models.OneToOneField(DelegationDraft, on_delete=models.CASCADE, related_name="pending_raise")
     delegation = models.ForeignKey(Delegation, on_delete=models.PROTECT, related_name="raises")
     evidence = models.JSONField()
+    asked_by = models.CharField(max_length=ID_LENGTH_MAX, blank=True, default="", db_default="")
     asked_at = models.DateTimeField()
     ripe_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=RaiseState.choices, default=RaiseState.PENDING)

@@ -42,6 +42,37 @@ PROBLEMS: dict[str, Problem] = {
     "agent_not_active": Problem(
         409, "The agent is not active", "Authority is given to active agents only, and passed on by them."
     ),
+    # Who may lend
+    "lending_not_allowed": Problem(
+        403,
+        "This role lends nothing",
+        "An organization says for each role how much it may lend. Ask an owner to raise it, or to lend in your place.",
+    ),
+    "lending_rule_exceeded": Problem(
+        403,
+        "It goes beyond what your role may lend",
+        "An organization bounds what its roles lend: amount, currency, time, number. `excesses` names what is beyond.",
+    ),
+    "lending_rule_above_you": Problem(
+        403,
+        "You may not set this role's rule",
+        "Owners set the lending rule of every role, administrators that of lenders, so that nobody lifts her own.",
+    ),
+    "lending_rule_invalid": Problem(
+        422, "The lending rule is not acceptable", "One of its numbers or amounts is not within what a rule can say."
+    ),
+    "limit_template_invalid": Problem(
+        422, "The limit template is not acceptable", "It needs a name, limits and a time to live."
+    ),
+    "limit_template_name_taken": Problem(
+        409, "A limit template has this name", "Names tell templates apart; choose another or change the one there is."
+    ),
+    "limit_template_changed": Problem(
+        409, "The limit template was changed meanwhile", "Somebody else saved it first. Look again, then change it."
+    ),
+    "too_many_limit_templates": Problem(
+        409, "There are too many limit templates", "A list that nobody reads to its end helps nobody choose."
+    ),
     "principal_unknown": Problem(
         422, "Whose delegation it would be is not clear", "Say in `parent` what is passed on, or act for a principal."
     ),

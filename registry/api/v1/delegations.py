@@ -64,6 +64,7 @@ ROOT_PROBLEMS = [
     "draft_already_used",
     "principal_frozen",
 ]
+LENDING_PROBLEMS = ["lending_rule_exceeded", "lending_not_allowed"]
 CHILD_PROBLEMS = [
     "constraint_wider",
     "chain_broken",
@@ -92,7 +93,7 @@ class Drafts(Resource):
         "Draft a delegation",
         request=DraftIn,
         answers={201: DraftOut},
-        problems=["not_found", *TERMS_PROBLEMS, *CHILD_PROBLEMS, "too_many_drafts"],
+        problems=["not_found", *TERMS_PROBLEMS, *CHILD_PROBLEMS, *LENDING_PROBLEMS, "too_many_drafts"],
         tag="delegations",
     )
     def post(self, request: Request) -> Response:
@@ -106,7 +107,7 @@ class Drafts(Resource):
             draft = draft_child(parent=parent, **wanted)
         else:
             require_service_key(self)
-            draft = draft_root(principal=self.organization, **wanted)
+            draft = draft_root(principal=self.organization, actor=self.caller.actor, **wanted)
         return Response(draft_shown(draft), status=201)
 
 
@@ -132,7 +133,7 @@ class Delegations(Resource):
         "Issue or register a delegation",
         request=DelegationIn,
         answers={201: DelegationDetailOut},
-        problems=["not_found", *TERMS_PROBLEMS, *ROOT_PROBLEMS, *CHILD_PROBLEMS],
+        problems=["not_found", *TERMS_PROBLEMS, *ROOT_PROBLEMS, *CHILD_PROBLEMS, *LENDING_PROBLEMS],
         tag="delegations",
     )
     def post(self, request: Request) -> Response:
@@ -161,7 +162,7 @@ class Replacement(Resource):
         "Replace a delegation",
         request=DelegationIn,
         answers={201: DelegationDetailOut},
-        problems=["not_found", *TERMS_PROBLEMS, *ROOT_PROBLEMS, *CHILD_PROBLEMS],
+        problems=["not_found", *TERMS_PROBLEMS, *ROOT_PROBLEMS, *CHILD_PROBLEMS, *LENDING_PROBLEMS],
         tag="delegations",
     )
     def post(self, request: Request, delegation_id: str) -> Response:

@@ -21,7 +21,7 @@ from identity.delegation.link import Terms, read_link
 from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PendingRaise, RaiseState
 from identity.delegation.widening import widenings
 from identity.primitives.clock import now
-from identity.primitives.errors import Conflict, InvalidInput
+from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.spending.raises import cancel_raise, cooling_period
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import actor_of
@@ -59,8 +59,15 @@ def change(request: ConsoleRequest, organization: Organization, delegation_id: s
             if _says_the_same(old, new):
                 messages.info(request, _("Nothing was changed."))
                 return redirect(*place)
-            draft = draft_root(principal=organization, agent=delegation.agent, terms=new, replaces=delegation, at=at)
-        except (InvalidInput, Conflict) as problem:
+            draft = draft_root(
+                principal=organization,
+                agent=delegation.agent,
+                terms=new,
+                replaces=delegation,
+                actor=actor_of(request),
+                at=at,
+            )
+        except (InvalidInput, Conflict, NotPermitted) as problem:
             form.add_error(problem.field if problem.field in form.fields else None, problem.detail)
         else:
             return redirect("console_delegation_confirm", organization.pk, draft.pk)

@@ -16,8 +16,9 @@ from identity.delegation.constraints import parse_constraints
 from identity.delegation.delegate import draft_root
 from identity.delegation.link import Terms
 from identity.primitives.clock import now
-from identity.primitives.errors import Conflict, InvalidInput
+from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from registry.web.access import ConsoleRequest, console_page
+from registry.web.agent_facts import actor_of
 from registry.web.delegation_preview import Preview, preview_of
 from registry.web.forms.delegations import DelegationForm
 from registry.web.guided import Asked, ask, refused, with_preset
@@ -42,8 +43,9 @@ def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
             max_further_depth=int(form.cleaned_data["max_further_depth"]),
         )
         try:
-            draft = draft_root(principal=organization, agent=form.cleaned_data["agent"], terms=terms, at=at)
-        except (InvalidInput, Conflict) as problem:
+            agent, actor = form.cleaned_data["agent"], actor_of(request)
+            draft = draft_root(principal=organization, agent=agent, terms=terms, actor=actor, at=at)
+        except (InvalidInput, Conflict, NotPermitted) as problem:
             form.add_error(problem.field if problem.field in form.fields else None, problem.detail)
         else:
             return redirect("console_delegation_confirm", organization.pk, draft.pk)

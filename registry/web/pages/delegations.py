@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
-from identity.delegation.constraints import parse_constraints
+from identity.delegation.drafts import terms_of_draft
 from identity.delegation.link import Terms
 from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PendingRaise, PrincipalFreeze
 from identity.delegation.widening import widenings
@@ -137,20 +137,6 @@ def _begin(
     delegation = issue_root(draft=draft, evidence=evidence, actor=actor, at=at)
     messages.success(request, _("Done. The agent may act within these limits from now on."))
     return delegation.pk
-
-
-def terms_of_draft(draft: DelegationDraft) -> Terms:
-    """What the draft would grant."""
-    subject = draft.document["credentialSubject"]
-    return Terms(
-        constraints=parse_constraints(subject["limits"]),
-        valid_from=datetime.fromisoformat(draft.document["validFrom"]),
-        valid_until=datetime.fromisoformat(draft.document["validUntil"]),
-        max_further_depth=subject["maxFurtherDepth"],
-        allocation=subject["allocation"],
-        on_revocation=subject["onRevocation"],
-        audience=tuple(subject["audience"]),
-    )
 
 
 def crumbs(organization: Organization) -> Crumbs:
