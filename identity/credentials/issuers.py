@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.db import connection, transaction
 
 from identity.agents.addresses import registry_did
@@ -13,6 +15,7 @@ from identity.agents.did_document import PublishedKey, assemble_document
 from identity.credentials.key_vault import open_signer, reseal, seal_private_key
 from identity.credentials.limits import CLOCK_SKEW, VALID_FOR_MAX
 from identity.credentials.models import IssuerKey, TenantIssuerKey
+from identity.credentials.models.sealed import SealedKey
 from identity.journal.actor import Actor, system
 from identity.journal.kinds import RegistryKeyCreated, RegistryKeyRetired
 from identity.journal.record import record
@@ -85,18 +88,33 @@ def registry_did_document(at: datetime) -> dict[str, Any]:
 
 def reencrypt_registry_keys() -> int:
     """Seal every private key anew under ``MASTER_KEY``, opening what ``MASTER_KEY_PREVIOUS`` still seals: the
-    registry's own and those it holds for organizations. Returns how many. All or none: one unreadable key leaves
-    everything as it was."""
+    registry's own, those it holds for organizations and those of every ``SealedKey``. Returns how many. All or none:
+    one unreadable key leaves everything as it was."""
     with transaction.atomic():
-        keys: list[IssuerKey | TenantIssuerKey] = [
+        keys: list[IssuerKey | TenantIssuerKey | SealedKey] = [
             *IssuerKey.objects.select_for_update().order_by("id"),
             *TenantIssuerKey.objects.select_for_update().filter(private_key_encrypted__isnull=False).order_by("id"),
+            *_sealed_elsewhere(),
         ]
         for key in keys:
-            label = key.fragment if isinstance(key, IssuerKey) else key.pk
-            key.private_key_encrypted = reseal(bytes(key.private_key_encrypted or b""), label=label)
+            key.private_key_encrypted = reseal(bytes(key.private_key_encrypted or b""), label=_label_of(key))
             key.save(update_fields=["private_key_encrypted"])
     return len(keys)
+
+
+def _sealed_elsewhere() -> Iterator[SealedKey]:
+    for model in apps.get_models():
+        if issubclass(model, SealedKey):
+            yield from model._default_manager.select_for_update().order_by("pk")
+
+
+def _label_of(key: IssuerKey | TenantIssuerKey | SealedKey) -> str:
+    match key:
+        case IssuerKey():
+            return key.fragment
+        case TenantIssuerKey():
+            return key.pk
+    return key.seal_label
 
 
 def _create_first_key(algorithm: KeyAlgorithm, *, at: datetime) -> IssuerKey:

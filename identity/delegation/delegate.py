@@ -27,6 +27,7 @@ from identity.delegation.link import Place, Terms, check_terms, read_link, unsig
 from identity.delegation.models import Delegation, DelegationDraft
 from identity.delegation.proof import consent_refusal, sign_link
 from identity.delegation.records import consume_draft, refuse_too_many, require_replaceable, store_link
+from identity.delegation.sandbox import refuse_mixed, refuse_sandbox_consent
 from identity.journal.actor import Actor
 from identity.primitives.clock import rfc3339
 from identity.primitives.did import did_web
@@ -44,27 +45,30 @@ def draft_root(
     terms: Terms,
     holder_fragment: str | None = None,
     replaces: Delegation | None = None,
-    at: datetime,
     actor: Actor | None = None,
+    at: datetime,
 ) -> DelegationDraft:
     """Everything of a root but the consent: its id, its sentence and its place in the status lists are fixed, so that
     what the principal sees is what is signed. Good for an hour. ``actor``, where one is named, is held to the
     organization's lending rule at once; whoever consents is in any case.
 
     Raises Conflict ``agent_not_active``, ``too_many_delegations``, ``too_many_drafts`` or ``already_replaced``;
-    InvalidInput ``validity_invalid``, ``depth_invalid``, ``holder_key_not_valid`` or ``replacement_differs``.
+    NotPermitted ``lending_rule_exceeded`` or ``lending_not_allowed``;
+    InvalidInput ``validity_invalid``, ``depth_invalid``, ``holder_key_not_valid``, ``sandbox_only`` or
+    ``replacement_differs``.
     """
     terms = whole_seconds(terms)
     check_terms(terms)
     check_validity(terms, at=at)
     operator = require_active(agent)
+    refuse_mixed(agent, terms)
     if replaces is not None:
         require_replaceable(replaces, principal=principal, agent=agent, parent=None)
+    refuse_beyond_when_drafting(principal=principal, actor=actor, terms=terms, replaces=replaces, at=at)
     with transaction.atomic():
         refuse_too_many(principal=principal, parent=None)
         credential_id = f"urn:uuid:{uuid4()}"
         place = Place(
-    refuse_beyond_when_drafting(principal=principal, actor=actor, terms=terms, replaces=replaces, at=at)
             id=credential_id,
             issuer=registry_did(),
             subject=agent.did,
@@ -86,14 +90,15 @@ def issue_root(
 ) -> Delegation:
     """Sign the draft with the principal's consent in it. The registry signs its own copy: nothing comes from outside
     but the evidence, a passkey's assertion over this very draft or a recent strong sign-in, as its type says.
+    ``lender`` is the id of the login that consented where ``actor`` does not say it.
 
     Raises InvalidInput ``consent_invalid``, ``draft_expired``; Conflict ``draft_already_used``, ``principal_frozen``;
     NotPermitted ``lending_rule_exceeded``, ``lending_not_allowed``; and what ``draft_root`` raises, since an hour may
     have passed.
     """
-    ``lender`` is the id of the login that consented where ``actor`` does not say it.
     _check_evidence_form(evidence)
     principal, agent, replaces = draft.organization, draft.agent, draft.replaces
+    refuse_sandbox_consent(agent, evidence)
     with transaction.atomic():
         fences = [principal.pk, agent.pk, agent.organization_id or ""]
         fence.hold(shared=fences, alone=[replaces.pk] if replaces else [])
@@ -111,13 +116,13 @@ def issue_root(
                 "holder_key_not_valid", "The key in the draft is not valid any more.", field="holder_key"
             )
         check_validity(link.terms, at=at)
+        lender = lender_of(actor) if lender is None else lender
+        refuse_beyond(principal=principal, lender=lender, terms=link.terms, replaces=replaces, at=at)
         rp_id, origins = relying_party(registry_did())
         refusal = consent_refusal(link, rp_id=rp_id, origins=origins)
         if refusal is not None:
             raise InvalidInput("consent_invalid", refusal, field="evidence")
         return store_link(
-        lender = lender_of(actor) if lender is None else lender
-        refuse_beyond(principal=principal, lender=lender, terms=link.terms, replaces=replaces, at=at)
             delegation_id=draft.pk,
             link=link,
             principal=principal,
@@ -126,12 +131,12 @@ def issue_root(
             replaces=replaces,
             status_entry=draft.status_entry,
             consent=str(evidence["type"]),
+            lent_by=lender,
             actor=actor,
             at=at,
         )
 
 
-            lent_by=lender,
 def delegate_root(
     *,
     principal: Organization,
@@ -151,12 +156,12 @@ def delegate_root(
             terms=terms,
             holder_fragment=holder_fragment,
             replaces=replaces,
+            actor=actor,
             at=at,
         )
         return issue_root(draft=draft, evidence=evidence, actor=actor, at=at)
 
 
-            actor=actor,
 def strong_sign_in_evidence(*, method: str, signed_in_at: datetime) -> dict[str, Any]:
     """Evidence of the weaker kind: the registry's own word that the principal had just signed in strongly."""
     return {"type": STRONG_SIGN_IN, "method": method, "signedInAt": rfc3339(signed_in_at)}

@@ -23,6 +23,7 @@ from identity.delegation.link import Link, Place, Terms, check_terms, read_link
 from identity.delegation.models import Delegation, DelegationDraft
 from identity.delegation.proof import CHILD_PURPOSE
 from identity.delegation.records import consume_draft, refuse_too_many, require_replaceable, store_link
+from identity.delegation.sandbox import refuse_mixed
 from identity.delegation.standing import judge_path
 from identity.journal.actor import Actor
 from identity.primitives.base58btc import encode
@@ -47,6 +48,7 @@ def draft_child(
     check_validity(terms, at=at)
     issuer_organization = require_active(parent.agent)
     operator = require_active(agent)
+    refuse_mixed(agent, terms)
     _refuse_wider(terms, parent)
     if terms.max_further_depth >= parent.max_depth_left:
         raise InvalidInput(
@@ -88,7 +90,8 @@ def register_child(*, credential: bytes | dict[str, Any], actor: Actor, at: date
 
     Raises InvalidInput ``credential_invalid``, ``delegation_unregistered``, ``unknown_limit_type``,
     ``constraint_invalid``, ``constraint_wider``, ``chain_broken``, ``chain_cycle``, ``principal_mismatch``,
-    ``ledger_mismatch``, ``redelegation_not_allowed``, ``credential_expired``, ``holder_key_not_valid``; Conflict
+    ``ledger_mismatch``, ``redelegation_not_allowed``, ``credential_expired``, ``holder_key_not_valid``,
+    ``sandbox_only``; Conflict
     ``parent_not_active``, ``principal_frozen``, ``agent_not_active``, ``delegation_exists``, ``already_replaced``,
     ``draft_already_used``, ``too_many_delegations``.
     """
@@ -100,6 +103,7 @@ def register_child(*, credential: bytes | dict[str, Any], actor: Actor, at: date
         path = _hold_path(parent, agent, replaces)
         _require_path_active(path, at=at)
         operator = require_active(agent)
+        refuse_mixed(agent, link.terms)
         _check_chain(path, link, at=at)
         _check_subject(link, agent, operator_did(operator), at=at)
         _refuse_wider(link.terms, parent)

@@ -18,7 +18,7 @@ from identity.journal.actor import Actor
 from identity.journal.record import record
 from identity.journal.spending_kinds import ApprovalAnswered, ApprovalRequested
 from identity.primitives.errors import Conflict
-from identity.primitives.money import EXPONENTS
+from identity.primitives.money import Money
 from identity.spending.attempt import Attempt
 from identity.spending.decision import NOWHERE, Outcome, lift_name
 from identity.spending.ledger_reads import Sight, once_number
@@ -136,8 +136,8 @@ def _transaction(attempt: Attempt) -> dict[str, Any]:
         "agent": chain.agent_dids[-1],
         "agents": [names[agent] for agent in chain.agents],
         "action": request.action,
-        "amount": {"amount": request.amount, "currency": request.currency, "exponent": EXPONENTS[request.currency]},
-        "max_amount": {"amount": request.hold, "currency": request.currency, "exponent": EXPONENTS[request.currency]},
+        "amount": Money(request.amount, request.currency).claim(),
+        "max_amount": Money(request.hold, request.currency).claim(),
         "order_hash": request.order_hash,
         "order_display": str(attempt.described.get("order_display") or ""),
     }

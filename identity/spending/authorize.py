@@ -16,10 +16,11 @@ from identity.agents.addresses import registry_did
 from identity.delegation.facts import Refusal
 from identity.delegation.intent import Intent, SignedIntent, intent_refusal, read_intent
 from identity.delegation.offer import read_offer
+from identity.delegation.sandbox import sells_in_sandbox
 from identity.journal.actor import Actor
 from identity.primitives.canonical import canonicalize
 from identity.primitives.errors import AttornError, InvalidInput, Unavailable
-from identity.primitives.money import AMOUNT_MAX, Money
+from identity.primitives.money import AMOUNT_MAX, SANDBOX_CURRENCY, Money
 from identity.spending.attempt import Attempt, Decided
 from identity.spending.chain import Chain
 from identity.spending.chains import chain_of, leaf_named
@@ -180,6 +181,8 @@ def proof_refusals(order: Order, signed: SignedIntent, chain: Chain, *, hold: in
         found.append(Refusal("amount_invalid", NOWHERE, "", "The vendor asks for another amount than was signed."))
     elif hold > AMOUNT_MAX:
         found.append(Refusal("amount_overflow", NOWHERE, "", "The amount is beyond what the ledger holds."))
+    if order.amount.currency == SANDBOX_CURRENCY and not sells_in_sandbox(order.vendor):
+        found.append(Refusal("currency_not_allowed", NOWHERE, "", f"{SANDBOX_CURRENCY} is the sandbox's own."))
     return found
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from identity.delegation.decline_codes import DECLINE_CODES
-from identity.primitives.money import EXPONENTS
+from identity.primitives.money import exponent_of
 from identity.spending.evidence import public_code
 
 
@@ -87,4 +87,4 @@ def _reason_for_agent(reason: dict[str, Any], own: int) -> dict[str, Any]:
 
 
 def _money(amount: int, currency: str) -> dict[str, Any]:
-    return {"amount": amount, "currency": currency, "exponent": EXPONENTS[currency]}
+    return {"amount": amount, "currency": currency, "exponent": exponent_of(currency)}

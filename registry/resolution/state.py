@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from identity.accounts.models import OrganizationKind
 from identity.agents.models import Agent, Vendor, VerificationMethod
 from identity.credentials.watch.report import Watched, watched_of
 from identity.primitives.multikey import PublicKey
@@ -63,7 +64,7 @@ def find_agents(keys: Collection[str], at: datetime) -> dict[str, str | Absence]
     dids = [key for key in keys if is_did(key) and key not in multikeys]
     fqns = [key for key in keys if not is_did(key)]
     if dids:
-        found.update(Agent.objects.filter(did__in=dids).values_list("did", "id"))
+        found.update(_in_the_register().filter(did__in=dids).values_list("did", "id"))
     if multikeys:
         found.update(_agents_by_key(multikeys, at))
     for name in Name.objects.filter(fqn__in=fqns) if fqns else ():
@@ -72,10 +73,15 @@ def find_agents(keys: Collection[str], at: datetime) -> dict[str, str | Absence]
     return found
 
 
+def _in_the_register() -> QuerySet[Agent]:
+    """Stops the sandbox's shop from being taken for a vendor in good standing: it has none, and no answer says so."""
+    return Agent.objects.exclude(organization__kind=OrganizationKind.SANDBOX)
+
+
 def _agents_by_key(multikeys: dict[str, str], at: datetime) -> dict[str, str]:
     """The agents of these did:key, by the thumbprint's index."""
     thumbprints = {PublicKey.from_multikey(multikey).thumbprint(): key for key, multikey in multikeys.items()}
-    methods = VerificationMethod.objects.filter(thumbprint__in=thumbprints)
+    methods = VerificationMethod.objects.filter(thumbprint__in=thumbprints, agent__in=_in_the_register())
     return {thumbprints[method.thumbprint]: method.agent_id for method in methods if method.is_valid(at)}
 
 

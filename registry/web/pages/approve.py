@@ -17,6 +17,7 @@ from identity.accounts.permissions import Permission, may
 from identity.journal.actor import Actor, ActorKind
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
+from identity.primitives.money import SANDBOX_CURRENCY
 from identity.primitives.webauthn import consent_challenge
 from identity.spending.answers import approve, decline, decline_and_pause, displayed_text
 from identity.spending.limits import ELEVATION_LIFETIME
@@ -115,11 +116,13 @@ def _context(request: HttpRequest, approval: Approval, problem: str, status: int
         "error": problem,
         "is_late": status == 409,
         "minutes": int(ELEVATION_LIFETIME.total_seconds() // 60),
+        "is_sandbox": _is_sandboxs(approval),
         **approval_view.deal_of(approval),
     }
     if is_pending:
         context["left"] = approval_view.left_of(approval, at=at)
-        context.update(consent_context(request, challenge=_challenge(approval, text), at=at))
+        challenge = _challenge(approval, text)
+        context.update(consent_context(request, challenge=challenge, at=at, is_sandbox=_is_sandboxs(approval)))
     return context
 
 
@@ -150,8 +153,19 @@ def _approve(request: HttpRequest, approval: Approval, user: User) -> None:
     at, text = now(), displayed_text(approval)
     if approval.state_at(at) != ApprovalState.PENDING:  # told of before the passkey is looked at
         raise Conflict("approval_ended", "This question has ended.")
-    evidence = consent_of(request, challenge=_challenge(approval, text), displayed_text=text, at=at)
+    evidence = consent_of(
+        request,
+        challenge=_challenge(approval, text),
+        displayed_text=text,
+        at=at,
+        is_sandbox=_is_sandboxs(approval),
+    )
     approve(approval=approval, approver=user, evidence=evidence, actor=Actor(ActorKind.USER, user.pk), at=at)
+
+
+def _is_sandboxs(approval: Approval) -> bool:
+    """Whether it is about play money. The ledger lets that be spent at the sandbox's shop only."""
+    return bool(approval.transaction["amount"]["currency"] == SANDBOX_CURRENCY)
 
 
 def _challenge(approval: Approval, text: str) -> bytes:

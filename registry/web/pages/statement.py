@@ -18,6 +18,7 @@ from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.delegation.models import Delegation
 from identity.primitives.clock import now
+from identity.primitives.money import SANDBOX_CURRENCY
 from identity.spending.disclosure import Tier, disclosed
 from identity.spending.models import Approval, Authorization, Decision
 from identity.spending.statement import Selection
@@ -130,7 +131,7 @@ def line(request: ConsoleRequest, organization: Organization, authorization_id: 
         "reports": [
             (party.name, f"/a/{party.did}/report?authorization={purchase.pk}&kind=dispute")
             for party in dict.fromkeys((vendor, agent))
-            if party.did
+            if party.did and purchase.currency != SANDBOX_CURRENCY  # nobody stands behind the sandbox's parties
         ],
         "evidence": json.dumps(disclosed(record, decision.receipt, Tier.PRINCIPAL), indent=2, ensure_ascii=False),
         "crumbs": _crumbs(organization),
