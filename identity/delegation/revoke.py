@@ -28,6 +28,7 @@ class RevocationReason(StrEnum):
     KEY_COMPROMISED = "key_compromised"
     MISUSE = "misuse"
     LEGAL_ORDER = "legal_order"
+    MEMBER_LEFT = "member_left"
     UNSPECIFIED = "unspecified"
 
 
@@ -46,9 +47,9 @@ class SuspensionReason(StrEnum):
 
 VOLUNTARY_REASONS = frozenset({RevocationReason.NO_LONGER_NEEDED, RevocationReason.REPLACED})
 PARTY_SUSPENSION_REASONS = tuple(SuspensionReason)[:5]
-PARTY_REVOCATION_REASONS = tuple(
-    reason for reason in RevocationReason if reason not in (RevocationReason.LEGAL_ORDER, RevocationReason.REPLACED)
-)
+# The others say what happened elsewhere: nobody gives them by hand.
+_NOT_GIVEN = frozenset({RevocationReason.LEGAL_ORDER, RevocationReason.REPLACED, RevocationReason.MEMBER_LEFT})
+PARTY_REVOCATION_REASONS = tuple(reason for reason in RevocationReason if reason not in _NOT_GIVEN)
 _MAY_REVOKE = frozenset({SetBy.PRINCIPAL, SetBy.ISSUER, SetBy.REGISTRY})
 _STANDING = ["status", "status_reason", "status_changed_at", "status_set_by", "status_setter"]
 

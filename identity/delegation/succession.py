@@ -31,7 +31,8 @@ def with_successors(links: Iterable[str]) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def predecessors_of(link: str) -> tuple[RawSQL, RawSQL]:
-    """The ids of this link and of every link whose place it took, for the middle of a larger query: as rows and as an
-    array."""
-    return RawSQL(_WITH_EARLIER, [[link]]), RawSQL(f"ARRAY({_WITH_EARLIER})", [[link]])  # noqa: S611 - our own words
+def predecessors_of(*links: str) -> tuple[RawSQL, RawSQL]:
+    """The ids of these links and of every link whose place one of them took, for the middle of a larger query: as rows
+    and as an array."""
+    asked = [list(links)]
+    return RawSQL(_WITH_EARLIER, asked), RawSQL(f"ARRAY({_WITH_EARLIER})", asked)  # noqa: S611 - our own words

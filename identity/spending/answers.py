@@ -7,9 +7,10 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from identity.accounts.models import User
-from identity.accounts.permissions import Permission, may
+from identity.accounts.permissions import ROLE_PERMISSIONS, Permission, may
 from identity.delegation.capacity import capacities
 from identity.delegation.models import Delegation
 from identity.delegation.revoke import SuspensionReason
@@ -29,6 +30,9 @@ _ASSURANCE_WORDS = (
     "its legal entity is verified",
     "verified on site or by payment",
 )
+
+
+_ANSWERING_ROLES = [role for role, found in ROLE_PERMISSIONS.items() if Permission.APPROVALS_WRITE in found]
 
 
 def displayed_text(approval: Approval) -> str:
@@ -66,7 +70,7 @@ def approve(*, approval: Approval, approver: User, evidence: dict[str, Any], act
     """
     with transaction.atomic():
         approval = _vote(approval, approver, Vote.APPROVE, evidence, at)
-        if approval.votes.filter(vote=Vote.APPROVE).count() < approval.quorum:
+        if counted_yes(approval).count() < approval.quorum:
             return approval
         Elevation.objects.create(
             approval=approval,
@@ -105,9 +109,20 @@ def decline_and_pause(*, approval: Approval, approver: User, actor: Actor, at: d
     return approval
 
 
+def counted_yes(approval: Approval) -> QuerySet[ApprovalVote]:
+    """The yeses that count: of people who may still answer. Who left, or lost the role for it, has no say any more."""
+    return approval.votes.filter(
+        vote=Vote.APPROVE,
+        approver__is_active=True,
+        approver__memberships__organization=approval.principal_id,
+        approver__memberships__role__in=_ANSWERING_ROLES,
+    )
+
+
 def _vote(approval: Approval, approver: User, vote: Vote, evidence: dict[str, Any] | None, at: datetime) -> Approval:
     _require_approver(approval, approver)
     approval = lock_pending(approval, at)
+    _require_approver(approval, approver)  # again: she may have left while this waited for the lock
     if approval.votes.filter(approver=approver).exists():
         raise Conflict("already_voted", "You have answered this question.")
     ApprovalVote.objects.create(

@@ -62,10 +62,10 @@ def void_ended(*, at: datetime, count_max: int = EXPIRED_RELEASED_AT_ONCE) -> in
     return _end(due, CloseReason.REVOKED, actor=system("expiry"), at=at) if due else 0
 
 
-def open_holds_on(delegation: str) -> QuerySet[Authorization]:
-    """Every open hold that stands on this link, on one below it or on one whose place it took: what its revocation
-    ends, and what a person is shown before she revokes."""
-    rows, array = predecessors_of(delegation)
+def open_holds_on(*delegations: str) -> QuerySet[Authorization]:
+    """Every open hold that stands on one of these links, on one below it or on one whose place it took: what their
+    revocation ends, and what a person is shown before she revokes."""
+    rows, array = predecessors_of(*delegations)
     roots = Delegation.objects.filter(pk__in=rows).values("root")
     on_it = Authorization.objects.filter(root__in=roots, path__overlap=array)
     return on_it.exclude(state=AuthorizationState.CLOSED).order_by("pk")

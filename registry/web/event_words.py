@@ -14,8 +14,8 @@ from registry.web.delegation_words import DELEGATION_WORDS
 from registry.web.lending_words import LENDING_WORDS
 from registry.web.moderation_words import MODERATION_WORDS
 from registry.web.push_words import PUSH_WORDS
-from registry.web.sandbox_words import SANDBOX_WORDS
 from registry.web.spending_words import SPENDING_WORDS
+from registry.web.team_words import TEAM_WORDS
 
 Payload = dict[str, Any]
 
@@ -110,8 +110,8 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     **SPENDING_WORDS,
     **MODERATION_WORDS,
     **PUSH_WORDS,
-    **SANDBOX_WORDS,
     **LENDING_WORDS,
+    **TEAM_WORDS,
     "credential.issued": ("file-text", lambda p: _("Credential issued: %s") % p.get("credential_kind", "")),
     "credential.suspended": ("circle-pause", lambda p: _because(_("Credential suspended"), p)),
     "credential.reinstated": ("circle-check", lambda p: _("Credential reinstated")),
