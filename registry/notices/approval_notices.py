@@ -1,31 +1,35 @@
-"""The mail about a question: a link to the page, and enough to know whether to hurry. It answers nothing itself."""
+"""The notice about a question: a link to the page, and enough to know whether to hurry. It answers nothing itself."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from identity.accounts.models import Organization, User
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.primitives.money import Money
 from identity.spending.models import Approval, ApprovalState
+from registry.notices.kinds import NoticeKind
+from registry.notices.people import language_of
+from registry.notices.tell import tell, withdraw
 
 
-def mail_about(approval: Approval, *, at: datetime) -> int:
-    """Mail whoever may answer; how many mails. None when no answer counts any more.
+def tell_approvers(approval: Approval, *, at: datetime) -> int:
+    """Tell whoever may answer; how many people. None when no answer counts any more.
 
     The agent's own words are not in it, nor the vendor's: stops either from writing to people in the register's name.
     """
     if approval.state_at(at) != ApprovalState.PENDING:
         return 0
-    subject, body = _words(approval, at)
-    people = approvers_of(approval.principal)
-    for person in people:
-        EmailMessage(subject, body, to=[person.email]).send()
-    return len(people)
+    return sum(_tell(person, approval, at) for person in approvers_of(approval.principal))
+
+
+def end_notices(approval_id: str, *, at: datetime) -> int:
+    """The question was answered: it is not sent to anybody any more; how many people had it unread."""
+    return withdraw(key=_key(approval_id), at=at)
 
 
 def approvers_of(organization: Organization) -> list[User]:
@@ -35,19 +39,41 @@ def approvers_of(organization: Organization) -> list[User]:
     return list(members.distinct().order_by("pk"))
 
 
+def _tell(person: User, approval: Approval, at: datetime) -> bool:
+    with translation.override(language_of(person)):
+        title, body = _words(approval, at)
+    told = tell(
+        user=person,
+        kind=NoticeKind.APPROVAL,
+        key=_key(approval.pk),
+        title=title,
+        body=body,
+        link=f"/approve/{approval.pk}",
+        organization=approval.principal,
+        at=at,
+        until=approval.expires_at,
+    )
+    return told is not None
+
+
 def _words(approval: Approval, at: datetime) -> tuple[str, str]:
     deal = approval.transaction
-    context = {
+    minutes = max(1, int((approval.expires_at - at).total_seconds() // 60))
+    said = {
         "amount": Money(deal["max_amount"]["amount"], deal["max_amount"]["currency"]).digits(),
         "vendor": _one_line(deal["vendor_name"]),
         "agents": " → ".join(_one_line(name) for name in deal["agents"]),
-        "organization": approval.principal,
-        "minutes": max(1, int((approval.expires_at - at).total_seconds() // 60)),
-        "address": f"{settings.PUBLIC_URL}/approve/{approval.pk}",
-        "others": f"{settings.PUBLIC_URL}/console/{approval.principal_id}/approvals/",
+        "organization": _one_line(approval.principal.name),
+        "minutes": minutes,
     }
-    subject = _one_line(render_to_string("notices/email/approval_subject.txt", context))
-    return subject, render_to_string("notices/email/approval_message.txt", context)
+    title = _("May it spend %(amount)s at %(vendor)s?") % said
+    who = _("%(agents)s asks to spend at most %(amount)s at %(vendor)s for %(organization)s.") % said
+    when = ngettext("Answer within %(minutes)d minute.", "Answer within %(minutes)d minutes.", minutes) % said
+    return title, f"{who} {when}"
+
+
+def _key(approval_id: str) -> str:
+    return f"approval:{approval_id}"
 
 
 def _one_line(text: str) -> str:

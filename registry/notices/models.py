@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from identity.accounts.models import Organization, User
 from identity.primitives.ids import ID_LENGTH_MAX, new_device_id, new_personal_notice_id
+from registry.notices.kinds import FORMS, NoticeKind
 from registry.notices.limits import (
     BODY_LENGTH_MAX,
     DAILY_DEFAULT,
@@ -63,6 +64,11 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it comes by itself, at once, and is never held back."""
+        return FORMS[NoticeKind(self.kind)].is_urgent if self.kind in FORMS else False
 
 
 class NoticeSettings(models.Model):

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 
 from identity.journal.drain import reader
 from identity.journal.models import Event
-from identity.journal.spending_kinds import ApprovalRequested
+from identity.journal.spending_kinds import ApprovalAnswered, ApprovalRequested
 from identity.primitives.clock import now
 from identity.spending.models import Approval
-from registry.notices.approval_mail import mail_about
+from registry.notices.approval_notices import end_notices, tell_approvers
 
 
-@reader("approval_mail", kinds={ApprovalRequested.kind})
-def mail_approvers(events: Sequence[Event]) -> None:
-    """A failing mail server is tried again with the whole batch, so a mail may come twice; a question that was answered
-    meanwhile, or ran out, is not mailed any more, and neither is any on a replay."""
+@reader("approval_mail", kinds={ApprovalRequested.kind, ApprovalAnswered.kind})
+def tell_of_questions(events: Sequence[Event]) -> None:
+    """Notices are written in the transaction that moves the cursor: each question is told once, whatever is killed.
+    A question that was answered meanwhile, or ran out, is not told any more, and neither is any on a replay."""
     asked = Approval.objects.select_related("principal").in_bulk([event.subject for event in events])
     for event in events:
         approval = asked.get(event.subject)
-        if approval is not None:
-            mail_about(approval, at=now())
+        if event.kind == ApprovalAnswered.kind:
+            end_notices(event.subject, at=now())
+        elif approval is not None:
+            tell_approvers(approval, at=now())

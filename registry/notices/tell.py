@@ -52,14 +52,16 @@ def tell(
     organization: Organization | None,
     at: datetime,
     until: datetime | None = None,
+    only: PushDevice | None = None,
 ) -> Notice | None:
     """The notice, or None when she was told of this occasion (``key``) before: a reader may be replayed or killed.
 
     ``title`` and ``body`` are plain text in her language (``people.language_of``); ``link`` is a path of this
     registry. With ``until`` it stops to matter then: it comes through quiet hours that end later, and is not sent
-    after it. Runs in the caller's transaction, so that what is told and what it follows from stand or fall together.
+    after it. ``only`` sends to that device alone. Runs in the caller's transaction, so that what is told and what it
+    follows from stand or fall together.
     """
-    plan = _plan(user, kind, until, at)
+    plan = _Plan(Way.OUT, at, False, (only,)) if only else _plan(user, kind, until, at)
     notice = Notice(
         user=user,
         kind=kind.value,

@@ -13,7 +13,9 @@ from identity.journal.models import Event
 from registry.web.delegation_words import DELEGATION_WORDS
 from registry.web.lending_words import LENDING_WORDS
 from registry.web.moderation_words import MODERATION_WORDS
+from registry.web.notice_words import NOTICE_WORDS
 from registry.web.push_words import PUSH_WORDS
+from registry.web.sandbox_words import SANDBOX_WORDS
 from registry.web.spending_words import SPENDING_WORDS
 from registry.web.team_words import TEAM_WORDS
 
@@ -107,11 +109,13 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "sweep.started": ("list-checks", lambda p: _("Sweep of %s watched places started") % p.get("entries", 0)),
     "sweep.finished": ("list-checks", lambda p: _("Sweep finished; %s places corrected") % p.get("corrected", 0)),
     **DELEGATION_WORDS,
+    **LENDING_WORDS,
     **SPENDING_WORDS,
     **MODERATION_WORDS,
     **PUSH_WORDS,
-    **LENDING_WORDS,
+    **SANDBOX_WORDS,
     **TEAM_WORDS,
+    **NOTICE_WORDS,
     "credential.issued": ("file-text", lambda p: _("Credential issued: %s") % p.get("credential_kind", "")),
     "credential.suspended": ("circle-pause", lambda p: _because(_("Credential suspended"), p)),
     "credential.reinstated": ("circle-check", lambda p: _("Credential reinstated")),

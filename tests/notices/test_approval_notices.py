@@ -1,4 +1,4 @@
-"""Whoever may answer a question hears of it by mail, once, while it can be answered."""
+"""Whoever may answer a question is told, once, while it can be answered."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from identity.journal.sequence import sequence
 from identity.primitives.clock import now
 from identity.spending.answers import decline
 from identity.spending.models import Approval
+from registry.notices.models import Notice
+from registry.notices.sending import send_due
 from tests.spending.conftest import TOTAL_500, Holder, Shop
 from tests.spending_scene import *  # noqa: F403 - fixtures
 
@@ -30,8 +32,10 @@ def asked(grant: Callable[..., Delegation], buyer: Holder, shop: Shop) -> Approv
 
 
 def read() -> int:
+    """Let the reader catch up, and the sender after it."""
     sequence()
-    return drain("approval_mail", at=now())
+    drain("approval_mail", at=now())
+    return send_due(clock=now)
 
 
 def test_it_mails_everybody_who_may_answer_and_nobody_else(
@@ -74,3 +78,22 @@ def test_the_agent_writes_nothing_in_the_registers_name(asked: Approval, mailout
     assert "\n" not in mail.subject
     assert "Your account is blocked" not in mail.body
     assert "Call +49 1234" not in mail.body
+
+
+def test_it_stands_in_the_list_and_is_read_once_it_is_answered(asked: Approval, alice: Any) -> None:
+    read()
+    notice = Notice.objects.get(user=alice)
+    assert (notice.kind, notice.link, notice.until) == ("approval", f"/approve/{asked.pk}", asked.expires_at)
+    assert notice.read_at is None
+    decline(approval=asked, approver=alice, actor=Actor(ActorKind.USER, alice.pk), at=now())
+    read()
+    notice.refresh_from_db()
+    assert notice.read_at is not None
+
+
+def test_what_is_answered_before_it_is_sent_is_not_sent(asked: Approval, alice: Any, mailoutbox: list[Any]) -> None:
+    sequence()
+    drain("approval_mail", at=now())
+    decline(approval=asked, approver=alice, actor=Actor(ActorKind.USER, alice.pk), at=now())
+    read()
+    assert mailoutbox == []

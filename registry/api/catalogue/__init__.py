@@ -16,6 +16,7 @@ from registry.api.catalogue import (
     delegation,
     issuing,
     names,
+    notices,
     organizations,
     ours,
     push,
@@ -34,7 +35,7 @@ __all__ = ["AREAS", "CATALOGUE", "Problem"]
 AREAS = (
     *(requests, names, agents, organizations),
     *(credentials, issuing, data_model, tokens, watched),
-    *(delegation, spending, reports, sanctions, scores, push, ours),
+    *(delegation, spending, reports, sanctions, scores, push, notices, ours),
 )
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))

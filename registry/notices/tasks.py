@@ -1,0 +1,23 @@
+"""Celery's part: it carries notices. Nothing is lost without workers: what was told stands in the list, and waits."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from identity.primitives.clock import now
+from registry.notices.limits import KEPT
+from registry.notices.models import Notice
+from registry.notices.sending import send_due
+from registry.notices.waking import SEND_TASK
+
+
+@shared_task(name=SEND_TASK, ignore_result=True)
+def send() -> int:
+    """Woken by the commit of a notice, and by the timetable for what is due again. Safe to run twice at once."""
+    return send_due(clock=now)
+
+
+@shared_task(name="notices.forget_old", ignore_result=True)
+def forget_old() -> int:
+    """Delete what people were told a year ago."""
+    return Notice.objects.filter(created_at__lt=now() - KEPT).delete()[0]
