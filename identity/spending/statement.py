@@ -6,10 +6,12 @@ next month counts in this one. Currencies are never added up.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -29,7 +31,7 @@ class Show(StrEnum):
 
 
 class Step(StrEnum):
-    """How long one column of a chart is. The values are PostgreSQL's for ``date_trunc``."""
+    """How long one column of a chart is."""
 
     DAY = "day"
     MONTH = "month"
@@ -69,10 +71,16 @@ class Selection:
                 Q(agent__in=self.parties)
                 | Q(vendor__in=self.parties)
                 | Q(action__icontains=self.text)
-                | Q(pk=self.text)
-                | Q(order_hash=self.text)
+                | self._is_called_by_text()
             )
         return rows.order_by("-created_at", "-pk")
+
+    def _is_called_by_text(self) -> Q:
+        """Neither an id nor a digest stands in the index that lines are searched by, so they are only looked for by
+        what can be one: each line would have to be fetched."""
+        if _ID.fullmatch(self.text):
+            return Q(pk=self.text)
+        return Q(order_hash=self.text) if _DIGEST.fullmatch(self.text) else Q()
 
     def older_than(self, last: Authorization) -> QuerySet[Authorization]:
         """The lines that follow ``last``."""
@@ -80,6 +88,8 @@ class Selection:
         return self.lines().filter(is_before, created_at__lte=last.created_at)
 
 
+_ID = re.compile(r"aut_[0-9a-z]+")
+_DIGEST = re.compile(r"\S{32,}")
 _SHOWN = {
     Show.HELD: Q(open__gt=0),
     Show.CHARGED: Q(captured__gt=0) | Q(over__gt=0),
@@ -156,42 +166,90 @@ class Breakdown:
     days: dict[str, dict[date, Sum]]
 
     @property
-    def parties(self) -> set[str]:
-        return {party for by in (self.agents, self.vendors) for sums in by.values() for party in sums}
+    def parties(self) -> Parties:
+        """As ``parties_in`` counts them."""
+        return Parties(_counts(self.agents), _counts(self.vendors))
 
 
-# One pass over the lines for all four, so that they are of one instant and agree with each other.
+def _counts(by: Mapping[str, Mapping[str, Sum]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for sums in by.values():
+        for party, one in sums.items():
+            counts[party] = counts.get(party, 0) + one.count
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """How many purchases each agent made, and were made at each vendor."""
+
+    agents: dict[str, int]
+    vendors: dict[str, int]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.agents, **self.vendors})
+
+
+# One pass over the lines, so that everything is of one instant and agrees with each other. Its columns are those of
+# the index ``authorization_for_statement``, which alone is read. ``OFFSET 0`` keeps the planner from taking each moment
+# for a step of its own: it would sort all lines on disk instead of counting them in memory.
 _BREAKDOWN = """
-SELECT currency, agent, vendor, day, grouping(agent, vendor, day), count(*), sum(open), sum(captured), sum(refunded),
+WITH grouped AS MATERIALIZED (
+    SELECT currency, agent, vendor, step, grouping(step) AS is_pair, count(*) AS count, sum(open) AS open,
+        sum(captured) AS captured, sum(refunded) AS refunded, sum("over") AS "over"
+    FROM (
+        SELECT currency, agent, vendor, width_bucket(created_at, %s::timestamptz[]) AS step, open, captured, refunded,
+            "over"
+        FROM ({lines}) AS line OFFSET 0
+    ) AS stepped
+    GROUP BY GROUPING SETS ((currency, agent, vendor), (currency, step))
+)
+SELECT currency, agent, vendor, 0, grouping(agent, vendor), sum(count), sum(open), sum(captured), sum(refunded),
     sum("over")
-FROM (
-    SELECT currency, agent, vendor, date_trunc(%s, created_at AT TIME ZONE %s)::date AS day, open, captured, refunded,
-        "over"
-    FROM ({lines}) AS line
-) AS dated
-GROUP BY GROUPING SETS ((currency), (currency, agent), (currency, vendor), (currency, day))
+FROM grouped WHERE is_pair = 1
+GROUP BY GROUPING SETS ((currency), (currency, agent), (currency, vendor))
+UNION ALL
+SELECT currency, NULL, NULL, step, 0, count, open, captured, refunded, "over" FROM grouped WHERE is_pair = 0
 """
+_PARTIES = "SELECT agent, vendor, count(*) FROM ({lines}) AS line GROUP BY GROUPING SETS ((agent), (vendor))"
+_COLUMNS = ("currency", "agent", "vendor", "created_at", "open", "captured", "refunded", "over")
 
 
-def break_down(selection: Selection, *, step: Step, zone: tzinfo) -> Breakdown:
-    """The sums of the selection, in one statement. Days and months are those of ``zone``."""
-    columns = ("currency", "agent", "vendor", "created_at", "open", "captured", "refunded", "over")
+def break_down(selection: Selection, *, steps: Sequence[date], zone: tzinfo) -> Breakdown:
+    """The sums of the selection, in one statement. ``steps`` are the first days of the chart's columns, in order and
+    in ``zone``; the first is not after the selection's beginning."""
     found = Breakdown({}, {}, {}, {})
-    try:
-        lines, parameters = selection.lines().order_by().values(*columns).query.sql_with_params()
-    except EmptyResultSet:  # no vendor at all was chosen: there is nothing to ask the database
-        return found
-    with connection.cursor() as cursor:
-        cursor.execute(_BREAKDOWN.format(lines=lines), [step.value, str(zone), *parameters])
-        for currency, agent, vendor, day, by, *figures in cursor:
-            one = Sum(currency, *map(int, figures))
-            match by:
-                case 0b111:
-                    found.totals[currency] = one
-                case 0b011:
-                    found.agents.setdefault(currency, {})[agent] = one
-                case 0b101:
-                    found.vendors.setdefault(currency, {})[vendor] = one
-                case _:
-                    found.days.setdefault(currency, {})[day] = one
+    begins = [datetime.combine(day, time.min, zone) for day in steps]
+    for currency, agent, vendor, step, by, *figures in _rows(_BREAKDOWN, selection, _COLUMNS, begins):
+        one = Sum(currency, *map(int, figures))
+        match by:
+            case 0b11:
+                found.totals[currency] = one
+            case 0b01:
+                found.agents.setdefault(currency, {})[agent] = one
+            case 0b10:
+                found.vendors.setdefault(currency, {})[vendor] = one
+            case _:
+                found.days.setdefault(currency, {})[steps[step - 1]] = one
     return found
+
+
+def parties_in(selection: Selection) -> Parties:
+    """Who is on the lines of the selection, for less than their sums cost."""
+    found = Parties({}, {})
+    for agent, vendor, count in _rows(_PARTIES, selection, ("agent", "vendor")):
+        if vendor is None:
+            found.agents[agent] = count
+        else:
+            found.vendors[vendor] = count
+    return found
+
+
+def _rows(statement: str, selection: Selection, columns: Iterable[str], *parameters: Any) -> list[tuple[Any, ...]]:
+    try:
+        lines, chosen = selection.lines().order_by().values(*columns).query.sql_with_params()
+    except EmptyResultSet:  # no vendor at all was chosen: there is nothing to ask the database
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(lines=lines), [*parameters, *chosen])
+        return list(cursor)

@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from identity.primitives.money import Money, exponent_of
+from identity.primitives.money import SANDBOX_CURRENCY, Money, exponent_of
 from identity.spending.models import Authorization, CloseReason
-from identity.spending.statement import Breakdown, Selection, Show, Step, Sum, break_down, sum_of
+from identity.spending.statement import Breakdown, Parties, Selection, Show, Step, Sum, break_down, parties_in, sum_of
 from registry.web.charts import Series, bar, columns
 from registry.web.forms.statement import StatementForm
 from registry.web.statement_names import Party, kind_words, parties_of, unknown_party
@@ -25,6 +25,7 @@ from registry.web.statement_period import Period
 ROWS_SHOWN_MAX = 10
 CHOICES_MAX = 100
 NAMES_DRAWN_MAX = 6
+FILTERS = ("agent", "vendor", "kind", "show", "currency", "q")
 
 # A word of ``registry.web.states`` for its tone and icon, and the words that stand there.
 _ENDED: dict[str, tuple[str, Any]] = {
@@ -105,13 +106,16 @@ def statement_of(principal: str, period: Period, form: StatementForm | None, *, 
     """``form`` (valid or not, None for the whole period) says what to leave out; its lists are filled on the way.
     ``here`` is the page's address without its query."""
     whole = Selection(principal, period.begins_at, period.ends_at)
-    everything = break_down(whole, step=period.step, zone=period.zone)
-    parties = parties_of(everything.parties)
-    selection = whole if form is None else _selection(whole, form, parties)
-    shown = everything if selection == whole else break_down(selection, step=period.step, zone=period.zone)
+    steps = period.steps()
+    is_filtered = form is not None and any(form.cleaned_data.get(name) for name in FILTERS)
+    everything = None if is_filtered else break_down(whole, steps=steps, zone=period.zone)
+    seen = parties_in(whole) if everything is None else everything.parties
+    parties = parties_of(seen)
+    selection = _selection(whole, form, parties) if form is not None and is_filtered else whole
+    shown = everything or break_down(selection, steps=steps, zone=period.zone)
     if form is not None:
-        _offer_choices(form, everything, parties)
-    totals = sorted(shown.totals.values(), key=lambda one: (-one.count, one.currency))
+        _offer_choices(form, seen, parties)
+    totals = sorted(shown.totals.values(), key=_place_of_sum)
     drawn = totals[0] if totals else None
     asked = asked_of(form, period)
     return Statement(
@@ -123,8 +127,13 @@ def statement_of(principal: str, period: Period, form: StatementForm | None, *, 
         days=_days(shown, drawn, period) if drawn else [],
         tables=_tables(shown, drawn, parties, f"{here}?", asked) if drawn else [],
         parties=parties,
-        is_filtered=selection != whole,
+        is_filtered=is_filtered,
     )
+
+
+def _place_of_sum(one: Sum) -> tuple[bool, int, str]:
+    """Money before the sandbox's, what there is most of first."""
+    return one.currency == SANDBOX_CURRENCY, -one.count, one.currency
 
 
 def address_with(here: str, asked: Mapping[str, str], **changes: str) -> str:
@@ -149,8 +158,7 @@ def state_of_purchase(purchase: Authorization) -> tuple[str, str]:
 def asked_of(form: StatementForm | None, period: Period) -> dict[str, str]:
     """What to ask again for the same statement."""
     dates = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-    names = ("agent", "vendor", "kind", "show", "currency", "q")
-    return dates | ({name: form.cleaned_data.get(name) or "" for name in names} if form is not None else {})
+    return dates | ({name: form.cleaned_data.get(name) or "" for name in FILTERS} if form is not None else {})
 
 
 def _selection(whole: Selection, form: StatementForm, parties: Mapping[str, Party]) -> Selection:
@@ -175,19 +183,15 @@ def _selection(whole: Selection, form: StatementForm, parties: Mapping[str, Part
     )
 
 
-def _offer_choices(form: StatementForm, everything: Breakdown, parties: Mapping[str, Party]) -> None:
-    def named(by: Mapping[str, Mapping[str, Sum]]) -> list[tuple[str, str]]:
-        counts: dict[str, int] = {}
-        for sums in by.values():
-            for party, one in sums.items():
-                counts[party] = counts.get(party, 0) + one.count
+def _offer_choices(form: StatementForm, seen: Parties, parties: Mapping[str, Party]) -> None:
+    def named(counts: Mapping[str, int]) -> list[tuple[str, str]]:
         most = sorted(counts, key=lambda party: -counts[party])[:CHOICES_MAX]
         found = [(party, (parties.get(party) or unknown_party(party)).name) for party in most]
         return sorted(found, key=lambda choice: choice[1].lower())
 
-    kinds = {parties[vendor].kind for sums in everything.vendors.values() for vendor in sums if vendor in parties}
-    form.offer("agent", _("All agents"), named(everything.agents))
-    form.offer("vendor", _("All vendors"), named(everything.vendors))
+    kinds = {parties[vendor].kind for vendor in seen.vendors if vendor in parties}
+    form.offer("agent", _("All agents"), named(seen.agents))
+    form.offer("vendor", _("All vendors"), named(seen.vendors))
     form.offer("kind", _("All categories"), sorted((kind, kind_words(kind)) for kind in kinds if kind))
 
 
