@@ -9,6 +9,7 @@ from identity.journal.models import Event
 from identity.journal.spending_kinds import ApprovalAnswered, ApprovalRequested
 from identity.primitives.clock import now
 from identity.spending.models import Approval
+from registry.notices.alerts import ALERTING, alert_people
 from registry.notices.approval_notices import end_notices, tell_approvers
 
 
@@ -23,3 +24,9 @@ def tell_of_questions(events: Sequence[Event]) -> None:
             end_notices(event.subject, at=now())
         elif approval is not None:
             tell_approvers(approval, at=now())
+
+
+@reader("alerts", kinds=ALERTING)
+def tell_of_alerts(events: Sequence[Event]) -> None:
+    """As above: what is told, and that it was read, stand or fall together."""
+    alert_people(events, at=now())

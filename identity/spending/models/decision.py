@@ -58,6 +58,10 @@ class Decision(models.Model):
                 name="decision_holds_when_approved",
             )
         ]
+        indexes = [
+            # Few of all decisions: whether an agent is refused again and again is asked at each of them.
+            models.Index(fields=["leaf", "-at"], condition=models.Q(verdict="declined"), name="decision_declined"),
+        ]
 
     def __str__(self) -> str:
         return self.id
