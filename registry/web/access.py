@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 
 from identity.accounts.models import Membership, Organization, User
 from identity.accounts.permissions import Permission, require_in_role
+from registry.notices.listing import unread_count
 
 if TYPE_CHECKING:
 
@@ -30,10 +31,12 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where in the console a member is: what the frame around every console page needs."""
+    """Where in the console a member is: what the frame around every console page needs. ``unread`` is how many alerts
+    of hers she has not read, in all of her organizations."""
 
     organization: Organization
     membership: Membership
+    unread: int = 0
 
 
 def organization_for(request: HttpRequest, organization_id: str, permission: Permission) -> Organization:
@@ -43,15 +46,16 @@ def organization_for(request: HttpRequest, organization_id: str, permission: Per
     organizations exist, and NotPermitted for a member whose role lacks the permission.
     """
     user = cast(User, request.user)
+    own = Membership.objects.select_related("organization").annotate(unread=unread_count())
     membership = (
-        Membership.objects.select_related("organization").filter(user=user, organization_id=organization_id).first()
+        own.filter(user=user, organization_id=organization_id).first()
         if user.is_authenticated and user.is_active
         else None
     )
     if membership is None:
         raise Http404
     require_in_role(membership.role, permission)
-    cast("ConsoleRequest", request).console = Console(membership.organization, membership)
+    cast("ConsoleRequest", request).console = Console(membership.organization, membership, membership.unread)
     return membership.organization
 
 

@@ -8,6 +8,7 @@ from registry.web.pages import (
     activity,
     agent,
     agents,
+    alerts,
     appeal,
     approve,
     attached_credentials,
@@ -61,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *theme.urlpatterns,
     *preferences.urlpatterns,
     *notices.urlpatterns,
+    *alerts.urlpatterns,  # before the console: /console/alerts/ is not an organization
     *verify.urlpatterns,
     *well_known.urlpatterns,
     *organizations.urlpatterns,
