@@ -18,6 +18,7 @@ from identity.agents.models import Agent
 from identity.credentials.contexts import delegation_context_url
 from identity.credentials.issuers import current_signer
 from identity.credentials.status_lists import allocate
+from identity.delegation.approver_groups import refuse_unknown_group
 from identity.delegation.chain import relying_party
 from identity.delegation.freeze import refuse_frozen
 from identity.delegation.holders import holder_key, key_still_good, operator_did, require_active
@@ -64,6 +65,7 @@ def draft_root(
     refuse_mixed(agent, terms)
     if replaces is not None:
         require_replaceable(replaces, principal=principal, agent=agent, parent=None)
+    refuse_unknown_group(terms.constraints, principal=principal)
     refuse_beyond_when_drafting(principal=principal, actor=actor, terms=terms, replaces=replaces, at=at)
     with transaction.atomic():
         refuse_too_many(principal=principal, parent=None)

@@ -22,3 +22,54 @@ class MemberOffBoarded(Payload):
     votes: int
     approvals: int
     sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverGroupMade(Payload):
+    """``people`` are memberships; ``needed`` of them have to say yes."""
+
+    kind: ClassVar[str] = "approver_group.made"
+    needed: int
+    people: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverGroupChanged(Payload):
+    kind: ClassVar[str] = "approver_group.changed"
+    needed: int
+    people: list[str]
+    fields: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverGroupRemoved(Payload):
+    kind: ClassVar[str] = "approver_group.removed"
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceSet(Payload):
+    """``membership`` and ``stand_in`` are memberships; times in RFC 3339."""
+
+    kind: ClassVar[str] = "absence.set"
+    membership: str
+    stand_in: str
+    begins_at: str
+    ends_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceEnded(Payload):
+    """Before its time; one that runs out ends by itself and needs no event."""
+
+    kind: ClassVar[str] = "absence.ended"
+    membership: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalVoted(Payload):
+    """A yes that needs others beside it: ``got`` of ``need``. ``is_stand_in``: given in place of somebody away."""
+
+    kind: ClassVar[str] = "approval.voted"
+    got: int
+    need: int
+    is_stand_in: bool

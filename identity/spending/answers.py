@@ -7,19 +7,19 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from identity.accounts.models import User
-from identity.accounts.permissions import ROLE_PERMISSIONS, Permission, may
 from identity.delegation.capacity import capacities
 from identity.delegation.models import Delegation
 from identity.delegation.revoke import SuspensionReason
 from identity.journal.actor import Actor, system
 from identity.journal.record import record
 from identity.journal.spending_kinds import ApprovalAnswered
-from identity.primitives.errors import Conflict, NotPermitted
+from identity.journal.team_kinds import ApprovalVoted
+from identity.primitives.errors import Conflict
 from identity.primitives.money import Money
 from identity.spending.approvals import lock_pending
+from identity.spending.approvers import counted_yes, seat_of
 from identity.spending.limits import DECLINES_COUNTED_FOR, DECLINES_SUSPEND_AFTER, ELEVATION_LIFETIME
 from identity.spending.models import Approval, ApprovalState, ApprovalVote, Elevation, Vote
 from identity.spending.pausing import pause_link
@@ -30,9 +30,6 @@ _ASSURANCE_WORDS = (
     "its legal entity is verified",
     "verified on site or by payment",
 )
-
-
-_ANSWERING_ROLES = [role for role, found in ROLE_PERMISSIONS.items() if Permission.APPROVALS_WRITE in found]
 
 
 def displayed_text(approval: Approval) -> str:
@@ -70,7 +67,11 @@ def approve(*, approval: Approval, approver: User, evidence: dict[str, Any], act
     """
     with transaction.atomic():
         approval = _vote(approval, approver, Vote.APPROVE, evidence, at)
-        if counted_yes(approval).count() < approval.quorum:
+        got = counted_yes(approval).count()
+        if got < approval.quorum:
+            is_stand_in = not approval.votes.filter(approver=approver, seat=approver).exists()
+            event = ApprovalVoted(got=got, need=approval.quorum, is_stand_in=is_stand_in)
+            record(event, subject=approval.pk, actor=actor, at=at, organization=approval.principal_id)
             return approval
         Elevation.objects.create(
             approval=approval,
@@ -84,7 +85,8 @@ def approve(*, approval: Approval, approver: User, evidence: dict[str, Any], act
 
 
 def decline(*, approval: Approval, approver: User, actor: Actor, at: datetime) -> Approval:
-    """Say no. After five in seven days about one link the registry suspends it: somebody should look at that agent.
+    """Say no: one no ends the question, however many would have to agree. After five in seven days about one link the
+    registry suspends it: somebody should look at that agent.
 
     Raises as ``approve``.
     """
@@ -101,7 +103,7 @@ def decline(*, approval: Approval, approver: User, actor: Actor, at: datetime) -
 def decline_and_pause(*, approval: Approval, approver: User, actor: Actor, at: datetime) -> Approval:
     """Say no and suspend the link the agent spends on, in the principal's name."""
     with transaction.atomic():
-        _require_approver(approval, approver)
+        seat_of(approval, approver, vote=Vote.DENY, at=at)
         by_principal = capacities(Delegation.objects.get(pk=approval.leaf), organization=approval.principal)
         pause_link(approval.leaf, reason=SuspensionReason.PAUSED, capacities=by_principal, actor=actor, at=at)
         approval = _vote(approval, approver, Vote.DENY, None, at)
@@ -109,37 +111,22 @@ def decline_and_pause(*, approval: Approval, approver: User, actor: Actor, at: d
     return approval
 
 
-def counted_yes(approval: Approval) -> QuerySet[ApprovalVote]:
-    """The yeses that count: of people who may still answer. Who left, or lost the role for it, has no say any more."""
-    return approval.votes.filter(
-        vote=Vote.APPROVE,
-        approver__is_active=True,
-        approver__memberships__organization=approval.principal_id,
-        approver__memberships__role__in=_ANSWERING_ROLES,
-    )
-
-
 def _vote(approval: Approval, approver: User, vote: Vote, evidence: dict[str, Any] | None, at: datetime) -> Approval:
-    _require_approver(approval, approver)
     approval = lock_pending(approval, at)
-    _require_approver(approval, approver)  # again: she may have left while this waited for the lock
     if approval.votes.filter(approver=approver).exists():
         raise Conflict("already_voted", "You have answered this question.")
+    seat = seat_of(approval, approver, vote=vote, at=at)  # behind the lock: she may have left while this waited
     ApprovalVote.objects.create(
         approval=approval,
         approver=approver,
+        seat_id=seat.user,
+        absence=seat.absence.pk if seat.absence else "",
         vote=vote,
         evidence=evidence,
         displayed_text_digest=sha256(displayed_text(approval).encode()).hexdigest(),
         at=at,
     )
     return approval
-
-
-def _require_approver(approval: Approval, approver: User) -> None:
-    """Stops staff of whoever runs the agent from approving its own spending: only the principal's people may."""
-    if not may(approver, approval.principal, Permission.APPROVALS_WRITE):
-        raise NotPermitted("approver_not_eligible", "Only the principal's own people can answer this.")
 
 
 def _answered(approval: Approval, state: ApprovalState, *, actor: Actor, at: datetime) -> None:

@@ -6,6 +6,7 @@ declined is not asked about again for a day.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +15,13 @@ from django.db import connection, transaction
 from identity.agents.models import Agent, Vendor
 from identity.delegation.decline_codes import DECLINE_CODES
 from identity.delegation.facts import Refusal
+from identity.delegation.models import ApproverGroup
 from identity.journal.actor import Actor
 from identity.journal.record import record
 from identity.journal.spending_kinds import ApprovalAnswered, ApprovalRequested
 from identity.primitives.errors import Conflict
 from identity.primitives.money import Money
+from identity.spending.approvers import group_named
 from identity.spending.attempt import Attempt
 from identity.spending.decision import NOWHERE, Outcome, lift_name
 from identity.spending.ledger_reads import Sight, once_number
@@ -43,10 +46,13 @@ def ask(attempt: Attempt, outcome: Outcome, sight: Sight) -> str | Refusal:
         return pending.pk
     if pending is not None:
         _end(pending, ApprovalState.EXPIRED, at)
+    asked = _who_is_asked(attempt)
+    if asked is None:
+        return _refused("approver_not_eligible")
     code = _not_asked(attempt, at)
     if code is not None:
-        return Refusal(code, NOWHERE, "", DECLINE_CODES[code].sentence)
-    return _put(attempt, outcome, sight).pk
+        return _refused(code)
+    return _put(attempt, outcome, asked).pk
 
 
 def cancel(*, approval: Approval, actor: Actor, at: datetime) -> Approval:
@@ -91,7 +97,28 @@ def _not_asked(attempt: Attempt, at: datetime) -> str | None:
     return None
 
 
-def _put(attempt: Attempt, outcome: Outcome, sight: Sight) -> Approval:
+def _refused(code: str) -> Refusal:
+    return Refusal(code, NOWHERE, "", DECLINE_CODES[code].sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The group, or nobody in particular, and how many of them have to agree."""
+
+    group: str = ""
+    quorum: int = 1
+
+
+def _who_is_asked(attempt: Attempt) -> _Asked | None:
+    """None when the delegation names a group that is no more: then nobody can agree, rather than anybody."""
+    named = group_named(attempt.chain)
+    if not named:
+        return _Asked()
+    group = ApproverGroup.objects.filter(pk=named, organization=attempt.chain.principal).first()
+    return _Asked(group.pk, group.needed) if group else None
+
+
+def _put(attempt: Attempt, outcome: Outcome, asked: _Asked) -> Approval:
     request, chain = attempt.request, attempt.chain
     approval = Approval.objects.create(
         binding_digest=request.binding_digest,
@@ -107,6 +134,8 @@ def _put(attempt: Attempt, outcome: Outcome, sight: Sight) -> Approval:
         ],
         lifts=sorted({lift_name(one) for one in outcome.reasons}),
         agent_note=attempt.agent_note,
+        group=asked.group,
+        quorum=asked.quorum,
         created_at=request.at,
         expires_at=request.at + APPROVAL_LIFETIME,
     )

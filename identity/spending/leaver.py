@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from allauth.usersessions.models import UserSession
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Concat
+from django.db.models.lookups import Exact
 
 from identity.accounts.models import Invitation, Membership, ServiceKey
 from identity.delegation.models import Delegation, DelegationStatus, PendingRaise, RaiseState
@@ -46,7 +48,7 @@ class Leaver:
         """The roots that the organization lent on her consent, given in the console or through a key that she made.
         Those that are over count while something is still held on them."""
         issued = self._events(DelegationIssued.kind).filter(subject=OuterRef("pk"))
-        agreed = self._raises_asked().filter(subject=OuterRef("replaces_id"), draft=OuterRef("pk"))
+        agreed = self._raises_asked(OuterRef("pk")).filter(subject=OuterRef("replaces_id"))
         held = Authorization.objects.filter(root=OuterRef("pk")).exclude(state=AuthorizationState.CLOSED)
         hers = Delegation.objects.filter(Exists(issued) | Exists(agreed), principal_id=self.organization, depth=0)
         living = hers.exclude(status=DelegationStatus.REVOKED).filter(Q(valid_until__gt=self.at) | Exists(held))
@@ -54,7 +56,7 @@ class Leaver:
 
     def raises(self) -> QuerySet[PendingRaise]:
         """Wider limits that she agreed to and that wait out their time."""
-        asked = self._raises_asked().filter(subject=OuterRef("delegation_id"), draft=OuterRef("draft_id"))
+        asked = self._raises_asked(OuterRef("draft_id")).filter(subject=OuterRef("delegation_id"))
         waiting = PendingRaise.objects.filter(state=RaiseState.PENDING, delegation__principal_id=self.organization)
         return waiting.filter(Exists(asked)).order_by("pk")
 
@@ -84,17 +86,19 @@ class Leaver:
         """Where she is signed in, if somebody else removes her and she belongs to nothing else: then there is nothing
         left to be signed in for. Otherwise her browsers stay, and see nothing of this organization any more."""
         if actor == Actor(ActorKind.USER, self.user):
-            return UserSession.objects.none()
+            return cast("QuerySet[UserSession]", UserSession.objects.none())
         elsewhere = Membership.objects.filter(user_id=OuterRef("user_id")).exclude(organization_id=self.organization)
-        return UserSession.objects.filter(~Exists(elsewhere), user_id=self.user).order_by("pk")
+        found = UserSession.objects.filter(~Exists(elsewhere), user_id=self.user).order_by("pk")
+        return cast("QuerySet[UserSession]", found)
 
-    def _raises_asked(self) -> QuerySet[Event]:
-        return self._events(RaiseAsked.kind).annotate(draft=KeyTextTransform("draft", "payload"))
+    def _raises_asked(self, draft: OuterRef) -> QuerySet[Event]:
+        return self._events(RaiseAsked.kind).filter(Exact(KeyTextTransform("draft", "payload"), draft))
 
     def _events(self, kind: str) -> QuerySet[Event]:
         keys = ServiceKey.objects.filter(organization_id=self.organization, created_by_id=self.user)
         programs = keys.annotate(actor=Concat(Value(f"{ActorKind.SERVICE_KEY}:"), "pk")).values("actor")
-        return Event.objects.filter(Q(actor=f"{ActorKind.USER}:{self.user}") | Q(actor__in=programs), kind=kind)
+        hers = Q(actor=f"{ActorKind.USER}:{self.user}") | Q(actor__in=programs)
+        return Event.objects.filter(hers, kind=kind)
 
 
 def open_holds_of(delegations: list[str]) -> QuerySet[Authorization]:

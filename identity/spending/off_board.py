@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from identity.accounts.invitations import revoke_invitation
-from identity.accounts.models import Membership
+from identity.accounts.models import Invitation, Membership
 from identity.accounts.organizations import remove_member
 from identity.accounts.service_keys import revoke as revoke_service_key
 from identity.agents import fence
@@ -70,8 +71,8 @@ def _off_board(membership: Membership, fences: set[str], *, actor: Actor, at: da
             votes=leaver.votes().count(),
             approvals=leaver.unused_approvals().update(valid_until=at),
             service_keys=len([revoke_service_key(key=key, actor=actor, at=at) for key in leaver.service_keys()]),
-            invitations=len([revoke_invitation(invitation=one, actor=actor, at=at) for one in leaver.invitations()]),
-            sessions=len([session.end() for session in leaver.sessions(actor)]),
+            invitations=_withdraw(list(leaver.invitations()), actor=actor, at=at),
+            sessions=_sign_out(list(leaver.sessions(actor))),
             raises=len([cancel_raise(pending=pending, actor=actor, at=at) for pending in leaver.raises()]),
             **_revoke(list(leaver.delegations()), membership, actor=actor, at=at),
         )
@@ -88,6 +89,18 @@ def _off_board(membership: Membership, fences: set[str], *, actor: Actor, at: da
         )
         record(event, subject=membership.pk, actor=actor, at=at, organization=organization.pk)
     return ended
+
+
+def _withdraw(invitations: list[Invitation], *, actor: Actor, at: datetime) -> int:
+    for invitation in invitations:
+        revoke_invitation(invitation=invitation, actor=actor, at=at)
+    return len(invitations)
+
+
+def _sign_out(sessions: list[UserSession]) -> int:
+    for session in sessions:
+        session.end()
+    return len(sessions)
 
 
 def _revoke(roots: list[Delegation], membership: Membership, *, actor: Actor, at: datetime) -> dict[str, int]:

@@ -23,4 +23,13 @@ def _off_boarded(payload: Payload) -> str:
 
 TEAM_WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "member.off_boarded": ("log-out", _off_boarded),
+    "approver_group.made": ("users", lambda p: _("Group of approvers made")),
+    "approver_group.changed": ("users", lambda p: _("Group of approvers changed")),
+    "approver_group.removed": ("users", lambda p: _("Group of approvers removed")),
+    "absence.set": ("clock", lambda p: _("Absence set, with somebody who stands in")),
+    "absence.ended": ("clock", lambda p: _("Absence ended before its time")),
+    "approval.voted": (
+        "circle-check",
+        lambda p: _("Purchase agreed to by %(got)s of %(need)s") % {"got": p.get("got", 0), "need": p.get("need", 0)},
+    ),
 }

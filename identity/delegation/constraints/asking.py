@@ -10,16 +10,19 @@ from identity.delegation.constraints.base import Constraint, Members, invalid
 from identity.delegation.constraints.categories import in_ranges, read_ranges
 from identity.delegation.constraints.lists import covers_action, read_actions
 from identity.delegation.facts import Refusal, SpendFacts
+from identity.primitives.ids import is_id
 from identity.primitives.money import Money
 
 APPROVERS = ("principal", "issuer")
+_WHO = {"principal": "its principal", "issuer": "whoever issued this"}
 PURPOSE_LENGTH_MAX = 280
 _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepUp(Constraint):
-    """Ask first when any of these holds. ``approvers``: the principal of the chain, or whoever issued this link."""
+    """Ask first when any of these holds. ``approvers``: the principal of the chain, whoever issued this link or, in a
+    root, one of the principal's groups of approvers, by its id."""
 
     kind: ClassVar[str] = "step_up"
     amount_over: Money | None = None
@@ -34,7 +37,7 @@ class StepUp(Constraint):
         when = members.take("when")
         if not isinstance(when, dict):
             raise invalid("The member when is an object.")
-        approvers = members.choice("approvers", APPROVERS) if "approvers" in members else "principal"
+        approvers = _approvers(members.take("approvers")) if "approvers" in members else "principal"
         inner = Members({**when, "id": members.id})
         rule = cls(
             id=members.id,
@@ -84,8 +87,13 @@ class StepUp(Constraint):
         return words
 
     def sentence(self) -> str:
-        who = "its principal" if self.approvers == "principal" else "whoever issued this"
+        who = _WHO.get(self.approvers, f"the approvers {self.approvers} of its principal")
         return f"asking {who} first {' or '.join(self._conditions())}"
+
+    @property
+    def group(self) -> str:
+        """The id of the group of approvers; empty when none is named."""
+        return "" if self.approvers in APPROVERS else self.approvers
 
     def refusal(self, facts: SpendFacts, *, depth: int = 0) -> Refusal | None:
         reasons = [words for asks, words in self._asks(facts) if asks]
@@ -103,6 +111,12 @@ class StepUp(Constraint):
             (covers_action(self.actions, facts.action), f"the action {facts.action[:80]}"),
             (is_category, f"the category {facts.mcc or 'is not known'}"),
         ]
+
+
+def _approvers(value: Any) -> str:
+    if isinstance(value, str) and (value in APPROVERS or is_id(value, "grp")):
+        return value
+    raise invalid("The approvers are the principal, the issuer or the id of a group of approvers.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from identity.delegation.models.approvers import Absence, ApproverGroup, GroupSeat
 from identity.delegation.models.delegation import (
     Allocation,
     Delegation,
@@ -15,10 +16,13 @@ from identity.delegation.models.lending import LendingCeiling, LendingRule, Lend
 from identity.delegation.models.pending_raise import PendingRaise, RaiseState
 
 __all__ = [
+    "Absence",
     "Allocation",
+    "ApproverGroup",
     "Delegation",
     "DelegationDraft",
     "DelegationStatus",
+    "GroupSeat",
     "LendingCeiling",
     "LendingRule",
     "LendingWindow",

@@ -39,6 +39,8 @@ class Approval(models.Model):
     why = models.JSONField()
     lifts = ArrayField(models.CharField(max_length=60))
     agent_note = models.CharField(max_length=280, blank=True)
+    # The group of approvers that the delegation names, or nobody in particular; its number when this was asked.
+    group = models.CharField(max_length=ID_LENGTH_MAX, blank=True, default="", db_default="", editable=False)
     quorum = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=10, choices=ApprovalState.choices, default=ApprovalState.PENDING)
     created_at = models.DateTimeField(editable=False)
@@ -78,11 +80,15 @@ class Vote(models.TextChoices):
 
 
 class ApprovalVote(models.Model):
-    """One person's answer, with the passkey's signature over the purchase and the text that was shown."""
+    """One person's answer, with the passkey's signature over the purchase and the text that was shown. ``seat`` is
+    whose place she answered from, another's only as the stand-in of ``absence``; each place answers once. Older rows
+    have none: they were answered from the person's own."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_vote_id, editable=False)
     approval = models.ForeignKey(Approval, on_delete=models.PROTECT, related_name="votes")
     approver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    seat = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    absence = models.CharField(max_length=ID_LENGTH_MAX, blank=True, default="", db_default="")
     vote = models.CharField(max_length=8, choices=Vote.choices)
     evidence = models.JSONField(null=True)
     displayed_text_digest = models.CharField(max_length=64)
@@ -91,6 +97,7 @@ class ApprovalVote(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["approval", "approver"], name="vote_once"),
+            models.UniqueConstraint(fields=["approval", "seat"], name="vote_once_a_seat"),
             models.CheckConstraint(condition=~Q(vote="approve") | Q(evidence__isnull=False), name="vote_has_evidence"),
         ]
 

@@ -1,0 +1,117 @@
+"""Who may answer a question, in whose place, and which yeses count.
+
+Where the delegation names a group of approvers, its people answer, so many of them as the group said when the question
+was put; otherwise anybody of the principal's whose role answers. While one of the group is away, her stand-in answers
+in her place: one hop and no further.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from identity.accounts.models import Membership, User
+from identity.accounts.permissions import Permission, may
+from identity.delegation.absences import away_now
+from identity.delegation.approver_groups import ANSWERING_ROLES
+from identity.delegation.models import Absence, ApproverGroup, Delegation, GroupSeat
+from identity.primitives.errors import Conflict, NotPermitted
+from identity.spending.chain import Chain
+from identity.spending.models import Approval, ApprovalVote, Vote
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The place a person answers from: her own, or that of ``absence``'s person."""
+
+    user: str
+    absence: Absence | None = None
+
+
+def group_named(chain: Chain) -> str:
+    """The group of approvers that the root of the chain names, or nothing. What a child names counts for nothing:
+    stops an agent from choosing who judges the sub-agent it passes authority on to."""
+    return next((rule.group for depth, rule in chain.step_ups if depth == 0 and rule.group), "")
+
+
+def people_asked(approval: Approval, *, at: datetime) -> list[User]:
+    """Everybody whose yes could count now, by id: for whoever tells them. Those who are away are asked, too: they may
+    be back."""
+    if not approval.group:
+        found = User.objects.filter(
+            memberships__organization=approval.principal_id, memberships__role__in=ANSWERING_ROLES, is_active=True
+        )
+        return list(found.distinct().order_by("pk"))
+    people = {member.user for member in _seated(approval)}
+    people |= {absence.stand_in.user for absence in _stand_ins(approval, at)}
+    lender = lender_of(approval)
+    return sorted((person for person in people if person.pk != lender), key=lambda person: person.pk)
+
+
+def seat_of(approval: Approval, approver: User, *, vote: Vote, at: datetime) -> Seat:
+    """From where this person answers. NotPermitted ``approver_not_eligible``, Conflict ``already_voted`` when the one
+    place that is left to her was answered from.
+
+    Stops staff of whoever runs the agent from approving its own spending; whoever lent the authority from being one of
+    those who judge its use (a decline is hers to give); and one person from filling two places.
+    """
+    if not may(approver, approval.principal, Permission.APPROVALS_WRITE):
+        raise NotPermitted("approver_not_eligible", "Only the principal's own people can answer this.")
+    if not approval.group:
+        return Seat(approver.pk)
+    lender = lender_of(approval)
+    if vote == Vote.APPROVE and approver.pk == lender:
+        raise NotPermitted(
+            "approver_not_eligible", "You lent this authority yourself: others of the group have to agree."
+        )
+    if any(member.user_id == approver.pk for member in _seated(approval)):
+        return _free(approval, [Seat(approver.pk)])
+    absences = [absence for absence in _stand_ins(approval, at) if absence.stand_in.user_id == approver.pk]
+    seats = [Seat(absence.membership.user_id, absence) for absence in absences]
+    seats = [seat for seat in seats if vote == Vote.DENY or seat.user != lender]
+    if not seats:
+        raise NotPermitted("approver_not_eligible", "This is for a group of approvers to answer; you are not in it.")
+    return _free(approval, seats)
+
+
+def counted_yes(approval: Approval) -> QuerySet[ApprovalVote]:
+    """The yeses that count: of people who may still answer and, with a group, from a place that is still in it. Who
+    left, or lost the role for it, has no say any more."""
+    found = approval.votes.filter(
+        vote=Vote.APPROVE,
+        approver__is_active=True,
+        approver__memberships__organization=approval.principal_id,
+        approver__memberships__role__in=ANSWERING_ROLES,
+    )
+    if approval.group:
+        found = found.filter(seat__in=_seated(approval).values("user"))
+    return found
+
+
+def lender_of(approval: Approval) -> str:
+    """The login that lent the authority this purchase would use; empty when the register does not know."""
+    return Delegation.objects.filter(pk=approval.path[0]).values_list("lent_by", flat=True).first() or ""
+
+
+def group_of(approval: Approval) -> ApproverGroup | None:
+    return ApproverGroup.objects.filter(pk=approval.group).first() if approval.group else None
+
+
+def _seated(approval: Approval) -> QuerySet[Membership]:
+    seats = GroupSeat.objects.filter(group=approval.group, group__organization=approval.principal_id)
+    members = Membership.objects.filter(pk__in=seats.values("membership"), user__is_active=True)
+    return members.filter(role__in=ANSWERING_ROLES).select_related("user")
+
+
+def _stand_ins(approval: Approval, at: datetime) -> list[Absence]:
+    return list(away_now(approval.principal_id, at).filter(membership__in=_seated(approval)))
+
+
+def _free(approval: Approval, seats: list[Seat]) -> Seat:
+    taken = set(approval.votes.values_list("seat_id", flat=True))
+    free = [seat for seat in seats if seat.user not in taken]
+    if not free:
+        raise Conflict("already_voted", "This place was answered from already.")
+    return free[0]
