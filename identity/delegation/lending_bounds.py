@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 from identity.delegation.constraints import MoneyConstraint, PerPeriod, Rolling, Total
 from identity.delegation.link import Terms
@@ -62,6 +63,11 @@ class Bounds:
     days_max: int | None = None
     open_max: int | None = None
     ceilings: tuple[Ceiling, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells two bounds apart, for whoever changes what she looked at."""
+        return sha256(repr(self).encode()).hexdigest()[:32]
 
     @property
     def is_free(self) -> bool:

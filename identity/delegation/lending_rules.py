@@ -1,7 +1,8 @@
 """Who may lend how much in an organization's name: one rule a role, set by those above it, asked at every root.
 
-A rule bounds what a person consents to, not what was lent before: that is revoked or changed by hand. It is asked when
-a root is drafted, so that nobody fills in a form in vain, and again, under the principal's fence, when it is issued.
+A rule bounds what a person consents to, not what was lent before: that is revoked or changed by hand, and making limits
+narrower is free. It is asked when a root is drafted, so that nobody fills in a form in vain, and again, under the
+principal's fence, when it is issued.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.agents import fence
 from identity.delegation.lending_bounds import FREE, NOTHING, WINDOWS, Beyond, Bounds, Ceiling, Excess, beyond
 from identity.delegation.limits import LENDING_CEILINGS_MAX, LENDING_OPEN_MAX, VALID_DAYS_MAX
-from identity.delegation.link import Terms
+from identity.delegation.link import Terms, read_link
 from identity.delegation.models import Delegation, DelegationStatus, LendingCeiling, LendingRule
+from identity.delegation.widening import widenings
 from identity.journal.actor import Actor, ActorKind
-from identity.journal.lending_kinds import LendingRuleChanged, LendingRuleRemoved
+from identity.journal.lending_kinds import LendingRuleChanged
 from identity.journal.record import record
-from identity.primitives.errors import InvalidInput, NotPermitted
+from identity.primitives.canonical import parse_json
+from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.primitives.money import AMOUNT_MAX, EXPONENTS
 
 # Where an organization says nothing. Whoever was made a lender and no more lends nothing until somebody says how much.
@@ -50,11 +53,15 @@ def rules_of(organization: Organization) -> list[LendingRule]:
     return list(LendingRule.objects.filter(organization=organization).prefetch_related("ceilings").order_by("id"))
 
 
-def set_lending_rule(*, organization: Organization, role: str, bounds: Bounds, actor: Actor, at: datetime) -> Bounds:
+def set_lending_rule(
+    *, organization: Organization, role: str, bounds: Bounds, seen: str | None = None, actor: Actor, at: datetime
+) -> Bounds:
     """Let whoever has the role lend within ``bounds`` from now on; every consent that is not given yet is held to it.
 
-    Raises NotPermitted ``lending_rule_above_you``, InvalidInput ``role_unknown`` or ``lending_rule_invalid``. Writes
-    nothing when nothing differs.
+    ``seen`` is the fingerprint of the bounds that the change was made to, where somebody looked at them first.
+
+    Raises NotPermitted ``lending_rule_above_you``, InvalidInput ``role_unknown`` or ``lending_rule_invalid``, Conflict
+    ``lending_rule_changed``. Writes nothing when nothing differs.
     """
     if role not in LENDING_ROLES:
         raise InvalidInput("role_unknown", f"A role that lends is one of {', '.join(LENDING_ROLES)}.", field="role")
@@ -62,10 +69,12 @@ def set_lending_rule(*, organization: Organization, role: str, bounds: Bounds, a
     with transaction.atomic():
         fence.exclusive(organization.pk)  # a consent either committed before, or sees the new rule
         _require_above(organization, role, actor)
-        if LendingRule.objects.filter(organization=organization, role=role).exists():
-            if bounds_of(organization, role) == bounds:
-                return bounds
-            LendingRule.objects.filter(organization=organization, role=role).delete()
+        standing = bounds_of(organization, role)
+        if standing == bounds:
+            return bounds
+        if seen is not None and seen != standing.fingerprint:
+            raise Conflict("lending_rule_changed", "Somebody changed this rule meanwhile. Look at it again.")
+        LendingRule.objects.filter(organization=organization, role=role).delete()
         _store(organization, role, bounds, at)
         event = LendingRuleChanged(
             role=role,
@@ -76,18 +85,6 @@ def set_lending_rule(*, organization: Organization, role: str, bounds: Bounds, a
         )
         record(event, subject=organization.pk, actor=actor, at=at, organization=organization.pk)
     return bounds
-
-
-def remove_lending_rule(*, organization: Organization, role: str, actor: Actor, at: datetime) -> Bounds:
-    """Back to what the role may where nothing is said. Raises NotPermitted ``lending_rule_above_you``."""
-    with transaction.atomic():
-        fence.exclusive(organization.pk)
-        _require_above(organization, role, actor)
-        removed, _ = LendingRule.objects.filter(organization=organization, role=role).delete()
-        if removed:
-            event = LendingRuleRemoved(role=role)
-            record(event, subject=organization.pk, actor=actor, at=at, organization=organization.pk)
-    return STANDARD.get(role, NOTHING)
 
 
 def rulable_by(role: str) -> tuple[str, ...]:
@@ -129,9 +126,14 @@ def refuse_beyond(
         _refuse(principal, lender, _role_of(principal, lender, is_locked=True), terms, replaces, at)
 
 
-def excesses(*, principal: Organization, lender: str, role: str, terms: Terms, at: datetime) -> tuple[Beyond, ...]:
-    """Where ``terms`` go beyond what this member may lend: for pages that say so before she tries."""
-    return _beyond(bounds_of(principal, role), principal, lender, terms, None, at)
+def refuse_resuming(*, principal: Organization, lender: str, role: str, delegation: Delegation | None) -> None:
+    """NotPermitted ``lending_not_allowed``; None is everything at once.
+
+    Stops somebody who lends within a rule from letting go on what an owner stopped: that would be lending it anew.
+    """
+    if role in RULED_BY or (delegation is not None and lender and delegation.root.lent_by == lender):
+        return
+    raise NotPermitted("lending_not_allowed", "Only an owner or an administrator resumes what somebody else lent.")
 
 
 def _refuse(
@@ -156,6 +158,8 @@ def _refuse(
 def _beyond(
     bounds: Bounds, principal: Organization, lender: str, terms: Terms, replaces: Delegation | None, at: datetime
 ) -> tuple[Beyond, ...]:
+    if replaces is not None and not widenings(_terms_of(replaces), terms):
+        return ()
     found = beyond(bounds, terms)
     if bounds.open_max is None or open_delegations(principal, lender, replaces, at) < bounds.open_max:
         return found
@@ -167,6 +171,10 @@ def open_delegations(principal: Organization, lender: str, replaces: Delegation 
     """How many roots of this person's are in force or paused; what is being replaced does not count."""
     mine = Delegation.objects.filter(principal=principal, lent_by=lender, depth=0, valid_until__gt=at)
     return mine.exclude(status=DelegationStatus.REVOKED).exclude(pk=replaces.pk if replaces else "").count()
+
+
+def _terms_of(delegation: Delegation) -> Terms:
+    return read_link(parse_json(bytes(delegation.credential))).terms
 
 
 def _role_of(organization: Organization, user_id: str, *, is_locked: bool = False) -> str | None:

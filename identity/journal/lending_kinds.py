@@ -21,14 +21,6 @@ class LendingRuleChanged(Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class LendingRuleRemoved(Payload):
-    """The role lends again as far as roles do where an organization says nothing."""
-
-    kind: ClassVar[str] = "lending_rule.removed"
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
 class LimitTemplateCreated(Payload):
     kind: ClassVar[str] = "limit_template.created"
     template: str

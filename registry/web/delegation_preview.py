@@ -7,11 +7,13 @@ from datetime import datetime
 
 from identity.agents.models import Agent
 from identity.delegation.constraints import MoneyConstraint, parse_constraints
+from identity.delegation.lending_bounds import FREE, Bounds, beyond
 from identity.delegation.link import Terms
 from identity.primitives.errors import InvalidInput
 from identity.spending.reference_rates import euros
 from registry.web.delegation_examples import Example, ceiling_of, examples_of
 from registry.web.forms.delegations import DelegationForm
+from registry.web.lending_words import beyond_words
 from registry.web.limit_words import plain_sentence, purpose_of
 
 
@@ -26,13 +28,16 @@ class Preview:
     ends_at: datetime | None = None
     examples: tuple[Example, ...] = ()
     ceiling: str = ""
+    beyond: tuple[str, ...] = ()
+    """What of it whoever looks may not lend."""
 
 
 NOTHING_YET = Preview()
 
 
-def preview_of(form: DelegationForm, *, agent: Agent | None = None, at: datetime) -> Preview:
-    """Of a bound form, valid or not: an agent that is not named yet is anybody. ``agent`` for a form without one."""
+def preview_of(form: DelegationForm, *, agent: Agent | None = None, bounds: Bounds = FREE, at: datetime) -> Preview:
+    """Of a bound form, valid or not: an agent that is not named yet is anybody. ``agent`` for a form without one;
+    ``bounds`` are said beside the picture, for a form that was not held to them."""
     form.is_valid()
     claims, days = form.cleaned_data.get("constraints"), form.cleaned_data.get("days")
     agent = agent or form.cleaned_data.get("agent")
@@ -49,6 +54,7 @@ def preview_of(form: DelegationForm, *, agent: Agent | None = None, at: datetime
         ends_at=terms.valid_until,
         examples=tuple(examples_of(terms, agent=agent, at=at)),
         ceiling=_ceiling(terms, agent, at),
+        beyond=tuple(beyond_words(each, bounds) for each in beyond(bounds, terms)),
     )
 
 

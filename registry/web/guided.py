@@ -6,7 +6,7 @@ middle do no harm: after signing in the person is where she was. Only the last s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext_lazy as _
 
 from registry.web.forms.delegations import DelegationForm
-from registry.web.presets import DEFAULT_PRESET, PRESETS
+from registry.web.presets import DEFAULT_PRESET, PRESETS, Preset
 
 FILLED = "filled"  # the preset whose values stand in the address
 
@@ -100,10 +100,10 @@ class Asked:
         return values.urlencode()
 
 
-def ask(values: QueryDict, *, form_of: Any) -> Asked:
+def ask(values: QueryDict, *, form_of: Any, presets: Mapping[str, Preset] = PRESETS) -> Asked:
     """The step that ``values`` ask for, or the first before it that cannot stand as it was answered. ``form_of`` makes
     a form of data or of initial values."""
-    values = with_preset(values)
+    values = with_preset(values, presets)
     step = str(values.get("step", ""))
     wanted = _KEYS.index(step) if step in _KEYS else 0
     bound = form_of(data=values)
@@ -118,19 +118,19 @@ def refused(form: DelegationForm, values: QueryDict) -> Asked:
     return Asked(faulty, form, values)
 
 
-def with_preset(values: QueryDict) -> QueryDict:
+def with_preset(values: QueryDict, presets: Mapping[str, Preset] = PRESETS) -> QueryDict:
     """``values`` with those of a preset that was just chosen; what another preset had filled in is dropped."""
     values = values.copy()
     preset = values.get("preset", "")
-    if preset not in PRESETS or values.get(FILLED) == preset:
+    if preset not in presets or values.get(FILLED) == preset:
         return values
     for name in [name for step in STEPS[1:] for name in step.fields]:
         values.pop(name, None)
-    for name, value in PRESETS[preset].values.items():
+    for name, value in presets[preset].values.items():
         values.setlist(name, value if isinstance(value, list) else [value])
-    chosen = {str(each.purpose) for each in PRESETS.values()} | {""}
+    chosen = {str(each.purpose) for each in presets.values()} | {""}
     if values.get("purpose", "") in chosen:
-        values["purpose"] = str(PRESETS[preset].purpose)
+        values["purpose"] = str(presets[preset].purpose)
     values.setdefault("timezone", get_current_timezone_name())
     values.setdefault("max_further_depth", "0")
     values[FILLED] = preset

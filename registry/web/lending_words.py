@@ -39,7 +39,7 @@ def bounds_lines(bounds: Bounds) -> list[str]:
     if bounds.days_max:
         lines.append(_for_days(bounds.days_max))
     if bounds.open_max:
-        lines.append(_in_force(bounds.open_max))
+        lines.append(in_force_words(bounds.open_max))
     return lines
 
 
@@ -75,7 +75,7 @@ def beyond_words(found: Beyond, bounds: Bounds) -> str:
         case Excess.DAYS:
             return _("Your role lends for at most %(days)s days.") % {"days": bounds.days_max}
         case Excess.COUNT:
-            return _in_force(bounds.open_max or 0) + "."
+            return in_force_words(bounds.open_max or 0)
         case Excess.CURRENCY:
             return _("Your role lends in %(currencies)s only.") % {
                 "currencies": ", ".join(each.currency for each in bounds.ceilings)
@@ -104,7 +104,7 @@ def _for_days(days: int) -> str:
     return ngettext("For at most %(days)s day", "For at most %(days)s days", days) % {"days": f"{days:,}"}
 
 
-def _in_force(count: int) -> str:
+def in_force_words(count: int) -> str:
     words = ngettext(
         "At most %(count)s delegation of one person in force at one time",
         "At most %(count)s delegations of one person in force at one time",
@@ -126,10 +126,6 @@ def _rule_changed(payload: Payload) -> str:
 
 LENDING_WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "lending_rule.changed": ("sliders-horizontal", _rule_changed),
-    "lending_rule.removed": (
-        "sliders-horizontal",
-        lambda p: _("The lending rule of %(people)s was taken away") % {"people": people(str(p.get("role", "")))},
-    ),
     "limit_template.created": ("list-checks", lambda p: _("Limit template added")),
     "limit_template.changed": ("list-checks", lambda p: _("Limit template changed")),
     "limit_template.removed": ("list-checks", lambda p: _("Limit template removed")),

@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """``values`` are fields of ``DelegationForm``; whatever is not among them is left empty."""
+    """``values`` are fields of ``DelegationForm``; whatever is not among them is left empty. ``offered_by`` is the name
+    of the organization whose template it is."""
 
     words: Any
     hint: Any
     purpose: Any
     values: dict[str, str | list[str]]
+    offered_by: str = ""
 
 
 _EUR = {"currency": "EUR"}

@@ -34,6 +34,7 @@ SECTIONS: tuple[tuple[str, str, Any, str, Permission], ...] = (
     ("console_service_keys", "console_service_key", _("Service keys"), "key-round", Permission.SERVICE_KEYS_WRITE),
     ("console_subscriptions", "console_subscription", _("Status events"), "plug", Permission.STATUS_EVENTS_READ),
     ("console_members", "console_member", _("Members"), "users", Permission.AGENTS_READ),
+    ("console_team", "console_team", _("Team"), "sliders-horizontal", Permission.DELEGATIONS_READ),
     ("console_activity", "console_activity", _("Activity"), "activity", Permission.ACTIVITY_READ),
     (
         "console_organization_settings",

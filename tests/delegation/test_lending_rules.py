@@ -13,12 +13,12 @@ from identity.accounts.models import Membership, Organization, Role, User
 from identity.accounts.organizations import add_member, change_role
 from identity.delegation import lending_rules
 from identity.delegation.delegate import delegate_root, draft_root, issue_root
-from identity.delegation.lending_bounds import FREE, Bounds, Ceiling
-from identity.delegation.lending_rules import bounds_of, remove_lending_rule, set_lending_rule
-from identity.delegation.models import Delegation, LendingRule
+from identity.delegation.lending_bounds import FREE, NOTHING, Bounds, Ceiling
+from identity.delegation.lending_rules import bounds_of, refuse_resuming, set_lending_rule
+from identity.delegation.models import Delegation
 from identity.journal.actor import Actor, ActorKind
 from identity.journal.models import Event
-from identity.primitives.errors import InvalidInput, NotPermitted
+from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from tests.delegation.conftest import Party
 
 pytestmark = pytest.mark.django_db
@@ -171,16 +171,50 @@ def test_no_key_no_agent_and_no_stranger_sets_a_rule(acme: Organization, actor: 
     )
 
 
-def test_a_rule_is_told_once_and_taken_back(
+def test_a_rule_is_told_once(acme: Organization, rule: Callable[..., Bounds]) -> None:
+    for bounds in (SMALL, SMALL, NOTHING, NOTHING):
+        rule(bounds=bounds)
+    events = Event.objects.filter(kind="lending_rule.changed").order_by("id")
+    assert [event.payload["may_lend"] for event in events] == [True, False]
+    assert bounds_of(acme, Role.LENDER) == NOTHING
+
+
+def test_a_rule_that_changed_since_somebody_looked_stays(
     acme: Organization, alice: User, rule: Callable[..., Bounds], at: datetime
 ) -> None:
+    seen = bounds_of(acme, Role.LENDER).fingerprint
     rule()
+    with pytest.raises(Conflict) as refused:
+        set_lending_rule(organization=acme, role="lender", bounds=FREE, seen=seen, actor=user(alice), at=at)
+    assert refused.value.code == "lending_rule_changed"
+    assert bounds_of(acme, Role.LENDER) == SMALL
+
+
+def test_making_limits_narrower_is_free_whatever_the_rule(
+    lena: User, alice: User, rule: Callable[..., Bounds], lend: Callable[..., Delegation]
+) -> None:
     rule()
-    remove_lending_rule(organization=acme, role=Role.LENDER, actor=user(alice), at=at)
-    remove_lending_rule(organization=acme, role=Role.LENDER, actor=user(alice), at=at)
-    kinds = Event.objects.filter(kind__startswith="lending_rule").order_by("id").values_list("kind", flat=True)
-    assert list(kinds) == ["lending_rule.changed", "lending_rule.removed"]
-    assert not LendingRule.objects.exists()
+    large = lend(alice, {"type": "per_transaction", "max": 100_000, "currency": "EUR"})
+    wider = {"type": "per_transaction", "max": 100_001, "currency": "EUR"}
+    assert code_of(lambda: lend(lena, wider, replaces=large)) == "lending_rule_exceeded"
+    assert lend(lena, ONCE_51, replaces=large).lent_by == lena.pk
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "allowed"),
+    [("owner", False, True), ("administrator", False, True), ("lender", True, True), ("lender", False, False)],
+)
+def test_a_lender_resumes_what_she_lent_and_nothing_else(
+    acme: Organization, alice: User, lend: Callable[..., Delegation], role: str, own: bool, allowed: bool
+) -> None:
+    root = lend(alice, ONCE_50)
+    asking = {"principal": acme, "lender": alice.pk if own else "usr_other", "role": role}
+    if allowed:
+        refuse_resuming(**asking, delegation=root)
+    else:
+        assert code_of(lambda: refuse_resuming(**asking, delegation=root)) == "lending_not_allowed"
+    if role == "lender":
+        assert code_of(lambda: refuse_resuming(**asking, delegation=None)) == "lending_not_allowed"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
--- A root is what its lender's role may lend. The use case checks the same and gives better sentences; this holds
--- whatever writes the row. The rule cannot change meanwhile: who sets it holds the principal's fence alone.
+-- A new root is what its lender's role may lend. The use case checks the same and gives better sentences; this holds
+-- whatever writes the row. What replaces another is compared there: making limits narrower is free. The rule cannot
+-- change meanwhile: who sets it holds the principal's fence alone.
 CREATE FUNCTION lending_window_seconds(name text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE name WHEN 'day' THEN 86400 WHEN 'week' THEN 604800 WHEN 'month' THEN 2678400 WHEN 'year' THEN 31622400
     ELSE 0 END
@@ -11,7 +12,7 @@ DECLARE
     rule delegation_lendingrule%ROWTYPE;
     beyond integer;
 BEGIN
-    IF NEW.depth > 0 OR NEW.lent_by = '' THEN
+    IF NEW.depth > 0 OR NEW.lent_by = '' OR NEW.replaces_id IS NOT NULL THEN
         RETURN NEW;
     END IF;
     SELECT role INTO lender_role FROM accounts_membership
@@ -32,7 +33,7 @@ BEGIN
     IF rule.open_max <= (
         SELECT count(*) FROM delegation_delegation
         WHERE principal_id = NEW.principal_id AND lent_by = NEW.lent_by AND depth = 0 AND status <> 'revoked'
-            AND valid_until > NEW.created_at AND id IS DISTINCT FROM NEW.replaces_id
+            AND valid_until > NEW.created_at
     ) THEN
         RAISE EXCEPTION 'its lender has lent as often as she may' USING ERRCODE = 'integrity_constraint_violation';
     END IF;

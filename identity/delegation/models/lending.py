@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -129,3 +131,7 @@ class LimitTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(days=self.days)

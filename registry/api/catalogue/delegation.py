@@ -61,6 +61,9 @@ PROBLEMS: dict[str, Problem] = {
     "lending_rule_invalid": Problem(
         422, "The lending rule is not acceptable", "One of its numbers or amounts is not within what a rule can say."
     ),
+    "lending_rule_changed": Problem(
+        409, "The lending rule was changed meanwhile", "Somebody else saved it first. Look again, then change it."
+    ),
     "limit_template_invalid": Problem(
         422, "The limit template is not acceptable", "It needs a name, limits and a time to live."
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,11 @@ from identity.delegation.constraints import (
     Total,
 )
 from identity.delegation.constraints.lists import Payees
+from identity.delegation.lending_bounds import Beyond, beyond
 from identity.delegation.link import Terms
-from identity.primitives.money import Money, exponent_of
+from identity.delegation.widening import widenings
 from registry.web.forms.delegations import DAYS, HOURS, Claim, DelegationForm
+from registry.web.forms.money_field import typed_amount
 from registry.web.shop_kinds import kinds_in
 
 KEEP = "keep"
@@ -56,6 +59,13 @@ class ChangeForm(DelegationForm):
 
     def ends_at(self, at: datetime) -> datetime:
         return self._terms.valid_until if self.cleaned_data["days"] == KEEP else super().ends_at(at)
+
+    def goes_beyond(self, constraints: tuple[Constraint, ...], at: datetime) -> tuple[Beyond, ...]:
+        """Narrower limits are anybody's to set; wider ones are lent anew."""
+        depth = int(self.cleaned_data.get("max_further_depth") or 0)
+        new = replace(self._terms, constraints=constraints, valid_until=self.ends_at(at), max_further_depth=depth)
+        new = replace(new, valid_from=at) if self.ends_at(at) > at else new
+        return beyond(self.bounds, new) if widenings(self._terms, new) else ()
 
     def kept_claims(self) -> list[Claim]:
         return [limit.claim() for limit in self._kept]
@@ -94,11 +104,11 @@ def _opened(limit: Constraint) -> dict[str, Any] | None:
         case Total(amount=0):
             return {"currency": limit.currency, "no_money": True}
         case Total(refund_restores=True):
-            return {"currency": limit.currency, "total": _typed(limit.limit)}
+            return {"currency": limit.currency, "total": typed_amount(limit.limit)}
         case PerTransaction(minimum=0):
-            return {"currency": limit.currency, "per_purchase": _typed(limit.limit)}
+            return {"currency": limit.currency, "per_purchase": typed_amount(limit.limit)}
         case PerPeriod(period="month", alignment="calendar"):
-            return {"currency": limit.currency, "per_month": _typed(limit.limit), "timezone": limit.timezone}
+            return {"currency": limit.currency, "per_month": typed_amount(limit.limit), "timezone": limit.timezone}
         case Payees(deny=(), allow=tuple() as allow) if allow:
             return {"payees": ", ".join(allow)}
         case Countries(deny=(), allow=tuple() as allow) if allow:
@@ -109,7 +119,7 @@ def _opened(limit: Constraint) -> dict[str, Any] | None:
         case Hours():
             return _opened_hours(limit)
         case StepUp(actions=(), categories=(), approvers="principal"):
-            above = {"ask_above": _typed(limit.amount_over)} if limit.amount_over else {}
+            above = {"ask_above": typed_amount(limit.amount_over)} if limit.amount_over else {}
             currency = {"currency": limit.amount_over.currency} if limit.amount_over else {}
             boxes = {"ask_new_vendor": limit.first_use_of_payee, "ask_always": limit.always}
             return {**above, **currency, **boxes, "asks": True}
@@ -122,10 +132,3 @@ def _opened_hours(limit: Hours) -> dict[str, Any] | None:
     windows = [window.claim() for window in limit.windows]
     key = next((key for key, (_words, known) in HOURS.items() if known and known == windows), None)
     return None if key is None else {"hours": key, "timezone": limit.timezone}
-
-
-def _typed(money: Money) -> str:
-    """``500.00``, as ``read_amount`` reads it."""
-    places = exponent_of(money.currency)
-    major, minor = divmod(money.amount, 10**places)
-    return f"{major}.{minor:0{places}d}" if places else str(major)

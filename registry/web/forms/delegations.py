@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,14 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from identity.accounts.models import Organization
 from identity.agents.models import Agent, AgentStatus
-from identity.delegation.constraints import CONSTRAINTS_MAX, parse_constraints
+from identity.delegation.constraints import CONSTRAINTS_MAX, Constraint, parse_constraints
 from identity.delegation.constraints.lists import Countries, Payees
+from identity.delegation.lending_bounds import FREE, Beyond, Bounds, Excess, beyond
+from identity.delegation.link import Terms
 from identity.primitives.clock import now
 from identity.primitives.errors import InvalidInput
 from identity.primitives.money import EXPONENTS, exponent_of
 from registry.resolution.keys import canonical_key
 from registry.resolution.state import find_agents
 from registry.web.forms.money_field import read_amount
+from registry.web.lending_words import beyond_words
 from registry.web.presets import PRESETS, Preset
 from registry.web.shop_kinds import KINDS, codes_of
 
@@ -47,6 +51,13 @@ _ASKED_BY = {
     "hours": "timezone",
     "step_up": "ask_above",
     "per_transaction": "per_purchase",
+}
+# The field whose answer goes beyond what somebody may lend.
+_BOUND_BY = {
+    Excess.CURRENCY: "currency",
+    Excess.PER_PURCHASE: "per_purchase",
+    Excess.PER_WINDOW: "per_month",
+    Excess.DAYS: "days",
 }
 _SPLIT = re.compile(r"[,;\s]+")
 
@@ -128,9 +139,18 @@ class DelegationForm(forms.Form):
     days = forms.ChoiceField(label=_("For how long"), choices=DAYS, initial="30")
     use_required_attribute = False  # what is missing is said by the step that asks for it
 
-    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        organization: Organization,
+        bounds: Bounds = FREE,
+        presets: Mapping[str, Preset] = PRESETS,
+        **kwargs: Any,
+    ) -> None:
+        """``bounds`` are what whoever fills it in may lend."""
         super().__init__(*args, **kwargs)
-        self.fields["preset"].choices = [(key, _told(each)) for key, each in PRESETS.items()]  # type: ignore[attr-defined]
+        self.bounds = bounds
+        self.fields["preset"].choices = [(key, _told(each)) for key, each in presets.items()]  # type: ignore[attr-defined]
         self.fields["total"].required = not (self.is_bound and self.data.get("no_money"))
         rest = sorted(set(EXPONENTS) - set(CURRENCIES_FIRST))
         self.fields["currency"].choices = [(code, code) for code in (*CURRENCIES_FIRST, *rest)]  # type: ignore[attr-defined]
@@ -155,7 +175,13 @@ class DelegationForm(forms.Form):
             amounts = {name: self._amount(name, currency) for name in AMOUNTS}
             if not set(self.errors) - {"agent"}:  # the picture of the limits needs no agent
                 cleaned["constraints"] = self._constraints(cleaned, currency, amounts)
+            if not set(self.errors) - {"agent"}:
+                self._hold_to_bounds(cleaned["constraints"])
         return cleaned
+
+    def goes_beyond(self, constraints: tuple[Constraint, ...], at: datetime) -> tuple[Beyond, ...]:
+        """Where these limits go beyond what whoever fills it in may lend."""
+        return beyond(self.bounds, Terms(constraints=constraints, valid_from=at, valid_until=self.ends_at(at)))
 
     def ends_at(self, at: datetime) -> datetime:
         return at + timedelta(days=int(self.cleaned_data["days"]))
@@ -163,6 +189,12 @@ class DelegationForm(forms.Form):
     def kept_claims(self) -> list[Claim]:
         """Limits besides those that this form asks for."""
         return []
+
+    def _hold_to_bounds(self, claims: list[Claim]) -> None:
+        for each in self.goes_beyond(parse_constraints(claims), now()):
+            name = _BOUND_BY.get(each.excess, "total")
+            name = "total" if name == "per_month" and each.ceiling and each.ceiling.window == "year" else name
+            self.add_error(name if name in self.fields else None, beyond_words(each, self.bounds))
 
     def _amount(self, name: str, currency: str) -> int | None:
         text = self.cleaned_data.get(name)
@@ -241,9 +273,9 @@ class DelegationForm(forms.Form):
 
 
 def _told(preset: Preset) -> SafeString:
-    return format_html(
-        '<span class="choice-text"><strong>{}</strong><small>{}</small></span>', preset.words, preset.hint
-    )
+    words, hint, by = preset.words, preset.hint, preset.offered_by
+    tag = format_html(' <span class="tag">{}</span>', by) if by else ""
+    return format_html('<span class="choice-text"><strong>{}{}</strong><small>{}</small></span>', words, tag, hint)
 
 
 def _spelled(kind: str, item: str) -> str:

@@ -7,7 +7,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from identity.primitives.money import AMOUNT_MAX, exponent_of
+from identity.primitives.money import AMOUNT_MAX, Money, exponent_of
 
 _AMOUNT = re.compile(r"([0-9]{1,13})(?:[.,]([0-9]{1,4}))?")
 
@@ -33,3 +33,10 @@ def read_amount(text: str, currency: str) -> int:
     if not 0 < amount <= AMOUNT_MAX:
         raise ValidationError(_("The amount must be above zero and not beyond all reason."), code="amount")
     return amount
+
+
+def typed_amount(money: Money) -> str:
+    """``500.00``, as ``read_amount`` reads it."""
+    places = exponent_of(money.currency)
+    major, minor = divmod(money.amount, 10**places)
+    return f"{major}.{minor:0{places}d}" if places else str(major)

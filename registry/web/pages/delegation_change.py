@@ -27,6 +27,7 @@ from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import actor_of
 from registry.web.delegation_preview import NOTHING_YET, preview_of
 from registry.web.forms.delegation_change import ChangeForm
+from registry.web.lending import lending_of
 from registry.web.limit_words import plain_limits
 
 
@@ -52,7 +53,8 @@ def change(request: ConsoleRequest, organization: Organization, delegation_id: s
         messages.error(request, _waiting() if waits else _not_active())
         return redirect(*place)
     old = terms_of(delegation)
-    form = ChangeForm(request.POST or None, organization=organization, terms=old)
+    lending = lending_of(request)
+    form = ChangeForm(request.POST or None, organization=organization, bounds=lending.bounds, terms=old)
     if request.method == "POST" and form.is_valid():
         try:
             new = _new_terms(form, old, at)
@@ -75,6 +77,7 @@ def change(request: ConsoleRequest, organization: Organization, delegation_id: s
         "form": form,
         "delegation": delegation,
         "kept": plain_limits(form.kept),
+        "lending": lending,
         "preview": preview_of(form, agent=delegation.agent, at=at) if form.is_bound else NOTHING_YET,
         "crumbs": [
             (_("Delegations"), reverse("console_delegations", args=[organization.pk])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from django.http import HttpResponse, QueryDict
@@ -14,14 +15,17 @@ from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.delegation.constraints import parse_constraints
 from identity.delegation.delegate import draft_root
+from identity.delegation.lending_bounds import Bounds
 from identity.delegation.link import Terms
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from registry.web.access import ConsoleRequest, console_page
-from registry.web.agent_facts import actor_of
+from registry.web.agent_facts import Crumbs, actor_of
 from registry.web.delegation_preview import Preview, preview_of
 from registry.web.forms.delegations import DelegationForm
 from registry.web.guided import Asked, ask, refused, with_preset
+from registry.web.lending import Lending, lending_of, presets_of
+from registry.web.presets import Preset
 
 
 @console_page(Permission.DELEGATIONS_WRITE)
@@ -29,10 +33,14 @@ from registry.web.guided import Asked, ask, refused, with_preset
 def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     """Each step a GET that carries every answer so far; the last one posts all of them and leads to the page where
     the words are signed."""
-    form_of = partial(DelegationForm, organization=organization)
+    lending = lending_of(request)
+    if not lending.bounds.may_lend:
+        return render(request, "console/delegations/create_not.html", {"crumbs": _crumbs(organization)}, status=403)
+    presets = presets_of(request, lending.bounds)
+    form_of = partial(DelegationForm, organization=organization, bounds=lending.bounds, presets=presets)
     if request.method != "POST":
-        asked = ask(request.GET, form_of=form_of)
-        return _show(request, organization, asked)
+        asked = ask(request.GET, form_of=form_of, presets=presets)
+        return _show(request, asked, lending, presets)
     form = form_of(data=request.POST)
     if form.is_valid():
         at = now()
@@ -49,29 +57,37 @@ def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
             form.add_error(problem.field if problem.field in form.fields else None, problem.detail)
         else:
             return redirect("console_delegation_confirm", organization.pk, draft.pk)
-    return _show(request, organization, refused(form, request.POST))
+    return _show(request, refused(form, request.POST), lending, presets)
 
 
 @console_page(Permission.DELEGATIONS_WRITE)
 @require_safe
 def preview(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     """What the answers so far would mean, as a part of a page: asked for while somebody types."""
-    shown = _preview(organization, request.GET)
+    bounds = lending_of(request).bounds
+    shown = _preview(organization, request.GET, bounds, presets_of(request, bounds))
     return render(request, "console/delegations/preview.html", {"preview": shown})
 
 
-def _preview(organization: Organization, values: QueryDict) -> Preview:
-    return preview_of(DelegationForm(with_preset(values), organization=organization), at=now())
+def _preview(organization: Organization, values: QueryDict, bounds: Bounds, presets: Mapping[str, Preset]) -> Preview:
+    form = DelegationForm(with_preset(values, presets), organization=organization, presets=presets)
+    return preview_of(form, bounds=bounds, at=now())
 
 
-def _show(request: ConsoleRequest, organization: Organization, asked: Asked) -> HttpResponse:
+def _show(request: ConsoleRequest, asked: Asked, lending: Lending, presets: Mapping[str, Preset]) -> HttpResponse:
+    organization = request.console.organization
     context = {
         "form": asked.form,
         "asked": asked,
-        "preview": _preview(organization, asked.values),
-        "crumbs": [(_("Delegations"), reverse("console_delegations", args=[organization.pk]))],
+        "lending": lending,
+        "preview": _preview(organization, asked.values, lending.bounds, presets),
+        "crumbs": _crumbs(organization),
     }
     return render(request, "console/delegations/create.html", context, status=422 if asked.form.errors else 200)
+
+
+def _crumbs(organization: Organization) -> Crumbs:
+    return [(_("Delegations"), reverse("console_delegations", args=[organization.pk]))]
 
 
 _PLACE = "console/<str:organization_id>/delegations/new/"

@@ -20,6 +20,7 @@ from identity.accounts.permissions import Permission
 from identity.agents.models import Agent
 from identity.delegation.capacity import capacities
 from identity.delegation.freeze import freeze_principal, unfreeze_principal
+from identity.delegation.lending_rules import refuse_resuming
 from identity.delegation.models import Delegation, OnRevocation, PrincipalFreeze
 from identity.delegation.revoke import RevocationReason, SuspensionReason, resume_delegation, suspend_delegation
 from identity.primitives.clock import now
@@ -124,6 +125,7 @@ def resume(request: ConsoleRequest, organization: Organization, delegation_id: s
     delegation = _of(organization, delegation_id)
     mine = capacities(delegation, organization=organization)
     try:
+        _refuse_resuming(request, organization, delegation)
         resume_delegation(delegation=delegation, capacities=mine, actor=actor_of(request), at=now())
         messages.success(request, _("Active again."))
     except (Conflict, NotPermitted) as problem:
@@ -153,6 +155,7 @@ def resume_everything(request: ConsoleRequest, organization: Organization) -> Ht
     error = ""
     if request.method == "POST":
         try:
+            _refuse_resuming(request, organization, None)
             evidence = consent_of(request, challenge=challenge, displayed_text=RESUME_WORDS, at=at)
             unfreeze_principal(principal=organization, evidence=evidence, actor=actor_of(request), at=at)
         except (InvalidInput, NotPermitted, Conflict) as problem:
@@ -186,6 +189,11 @@ def what_is_cut(delegation: Delegation) -> Cut:
         sums=[Money(amount, currency).digits() for currency, amount, _count in rows],
         is_honored=delegation.on_revocation == OnRevocation.HONOR,
     )
+
+
+def _refuse_resuming(request: ConsoleRequest, organization: Organization, delegation: Delegation | None) -> None:
+    lender, role = request.user.pk, request.console.membership.role
+    refuse_resuming(principal=organization, lender=lender, role=role, delegation=delegation)
 
 
 def _back(request: ConsoleRequest, delegation: Delegation) -> HttpResponse:

@@ -31,6 +31,7 @@ from registry.web.consent import consent_context, consent_of
 from registry.web.delegation_examples import examples_of
 from registry.web.delegation_tree import chain_tree
 from registry.web.delegation_view import limits_of
+from registry.web.lending import not_hers
 from registry.web.limit_words import plain_limits
 from registry.web.pages import delegation_change, delegation_create, delegation_stops
 
@@ -84,13 +85,13 @@ def confirm(request: ConsoleRequest, organization: Organization, draft_id: str) 
             return redirect("console_delegation", organization.pk, _begin(request, draft, terms, evidence, at))
         except (InvalidInput, NotPermitted, Conflict) as problem:
             error = problem.detail
+    old = delegation_change.terms_of(replaced) if replaced else None
     context = {
         "draft": draft,
+        "not_hers": not_hers(request, draft, terms, old),
         "limits": plain_limits(terms.constraints),
         "examples": examples_of(terms, agent=draft.agent, at=max(at, terms.valid_from)),
-        "difference": delegation_change.difference_of(replaced, delegation_change.terms_of(replaced), terms, at=at)
-        if replaced
-        else None,
+        "difference": delegation_change.difference_of(replaced, old, terms, at=at) if replaced and old else None,
         "error": error,
         "crumbs": crumbs(organization),
         **consent_context(request, challenge=challenge, at=at),
