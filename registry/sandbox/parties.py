@@ -23,7 +23,7 @@ from registry.sandbox.models import SandboxPart, SandboxParty
 NAME = "Attorn sandbox"
 AGENT_NAME = "Sandbox agent"
 SHOP_NAME = "Sandbox shop"
-SHOP_CATEGORY = "5943"  # ISO 18245: stationery
+SHOP_CATEGORY = "5732"  # ISO 18245: electronics
 NOWHERE = "ZZ"  # ISO 3166-1 leaves it to users: it is in no country
 ACTOR = system("sandbox")
 # Any fixed number works: it only has to differ from the other advisory locks of this database.

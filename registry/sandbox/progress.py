@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from identity.delegation.models import Delegation
-from identity.delegation.standing import EffectiveStatus, standings
+from identity.agents.models import AgentStatus
+from identity.delegation.models import Delegation, DelegationStatus, PrincipalFreeze
 from identity.spending.models import Approval, ApprovalState, Authorization
 from registry.sandbox.models import SandboxRun
 
@@ -39,6 +39,7 @@ class Progress:
     approval: Approval | None = None
     asks: int = 0
     at: datetime | None = None
+    lent: Delegation | None = None
 
     @property
     def answer(self) -> ApprovalState | None:
@@ -60,7 +61,8 @@ class Progress:
 
 
 def progress_of(run: SandboxRun, *, at: datetime) -> Progress:
-    delegation = Delegation.objects.filter(pk=run.delegation).first() if run.delegation else None
+    found = Delegation.objects.select_related("agent").filter(pk=run.delegation)
+    delegation = found.first() if run.delegation else None
     if delegation is None:
         return Progress(run.delegation, Step.LEND)
     bought = list(Authorization.objects.filter(root=delegation.pk).order_by("created_at", "pk"))
@@ -69,9 +71,18 @@ def progress_of(run: SandboxRun, *, at: datetime) -> Progress:
     large = next((each for each in bought if each.elevation is not None), None)
     approval = asked[-1] if asked else None
     step = _step(small, large, _answer(approval, at))
-    if step != Step.DONE and standings([delegation], at=at)[delegation.pk].status != EffectiveStatus.ACTIVE:
+    if step != Step.DONE and not _stands(delegation, at):
         step = Step.STOPPED
-    return Progress(delegation.pk, step, small, large, approval, len(asked), at)
+    return Progress(delegation.pk, step, small, large, approval, len(asked), at, delegation)
+
+
+def _stands(delegation: Delegation, at: datetime) -> bool:
+    """Whether the agent may go on, for the page; whether it may buy is the ledger's to decide. A root has nothing above
+    it that could have ended but its principal's own pause."""
+    is_active = delegation.status == DelegationStatus.ACTIVE and delegation.agent.status == AgentStatus.ACTIVE
+    if not is_active or delegation.has_ended(at):
+        return False
+    return not PrincipalFreeze.objects.filter(pk=delegation.principal_id).exists()
 
 
 def _answer(approval: Approval | None, at: datetime) -> ApprovalState | None:

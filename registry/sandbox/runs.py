@@ -17,7 +17,7 @@ from identity.delegation.revoke import RevocationReason
 from identity.journal.actor import Actor
 from identity.journal.record import record
 from identity.journal.sandbox_kinds import SandboxRemoved, SandboxSkipped, SandboxStarted
-from identity.primitives.errors import Conflict, NotFound
+from identity.primitives.errors import InvalidInput, NotFound
 from identity.primitives.money import SANDBOX_CURRENCY
 from identity.spending.links import issue_root, revoke
 from registry.sandbox.limits import ASKS_ABOVE, AT_ONCE_MAX, LENT, LENT_FOR
@@ -31,7 +31,8 @@ def start(*, organization: Organization, actor: Actor, at: datetime) -> SandboxR
     """A run with its draft, ready to be consented to; the one that is open when there is one. A draft that was left
     until it expired is made anew.
 
-    Raises what ``draft_root`` raises, such as Conflict ``too_many_delegations``.
+    Raises what ``draft_root`` raises, such as Conflict ``too_many_delegations``, or NotPermitted where the organization
+    lets her lend nothing of the kind.
     """
     parties = sandbox_parties(at=at)
     with transaction.atomic():
@@ -40,7 +41,7 @@ def start(*, organization: Organization, actor: Actor, at: datetime) -> SandboxR
         if run is not None and (delegation_of(run) or draft_of(run, at=at)):
             return run
         terms = Terms(constraints=_limits(), valid_from=at, valid_until=at + LENT_FOR, audience=(parties.shop.did,))
-        draft = draft_root(principal=organization, agent=parties.agent, terms=terms, at=at)
+        draft = draft_root(principal=organization, agent=parties.agent, terms=terms, actor=actor, at=at)
         if run is not None:
             run.delegation = draft.pk
             run.save(update_fields=["delegation"])
@@ -51,8 +52,8 @@ def start(*, organization: Organization, actor: Actor, at: datetime) -> SandboxR
 
 
 def lend(*, run: SandboxRun, evidence: dict[str, Any], actor: Actor, at: datetime) -> Delegation:
-    """The consent was given: the registry signs. Done before, it is done. Raises what ``issue_root`` raises, and
-    Conflict ``draft_expired``."""
+    """The consent was given: the registry signs. Done before, it is done. Raises what ``issue_root`` raises, such as
+    InvalidInput ``draft_expired``."""
     with transaction.atomic():
         run = locked(run)
         standing = delegation_of(run)
@@ -60,7 +61,7 @@ def lend(*, run: SandboxRun, evidence: dict[str, Any], actor: Actor, at: datetim
             return standing
         draft = draft_of(run, at=at)
         if draft is None:
-            raise Conflict("draft_expired", "You waited for more than an hour. Begin again.")
+            raise InvalidInput("draft_expired", "You waited for more than an hour. Begin again.")
         return issue_root(draft=draft, evidence=evidence, actor=actor, at=at)
 
 

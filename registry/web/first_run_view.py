@@ -104,7 +104,7 @@ def _reached(progress: Progress) -> int:
 
 
 def _read(run: SandboxRun, progress: Progress) -> _Ledger:
-    delegation = Delegation.objects.filter(pk=run.delegation).first()
+    delegation = progress.lent
     bought = [each.pk for each in (progress.small, progress.large) if each is not None]
     decisions = list(Decision.objects.filter(root=run.delegation).order_by("at", "pk")) if delegation else []
     settlements = Settlement.objects.filter(authorization__in=bought) if bought else []

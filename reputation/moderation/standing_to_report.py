@@ -38,9 +38,12 @@ class Voice:
 def voice_of(*, by: Reporter, about: Agent, kind: ReportKind, authorization: str, at: datetime) -> Voice:
     """As what the reporter may say this about this agent.
 
-    Raises InvalidInput ``report_needs_authorization``, ``report_takes_no_authorization``, ``report_about_another``;
+    Raises InvalidInput ``report_needs_authorization``, ``report_takes_no_authorization``, ``report_about_another``,
+    ``sandbox_only``;
     NotPermitted ``report_needs_login``; NotFound ``hold_not_found``; Conflict ``purchase_too_old``.
     """
+    if about.organization is not None and about.organization.is_sandbox:
+        raise InvalidInput("sandbox_only", "Nobody stands behind the sandbox's parties, so nobody can be reported.")
     if kind in NON_PAYMENT_ABUSE:
         return _voice_of_anyone(by, kind, authorization)
     if by.organization is None:

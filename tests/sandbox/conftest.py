@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 import pytest
+from django.test import Client
 
 from identity.accounts.models import Organization, User
 from identity.accounts.organizations import personal_organization
@@ -38,3 +40,15 @@ def lent(begun: SandboxRun, by_alice: Actor, at: datetime) -> SandboxRun:
     evidence = strong_sign_in_evidence(method=SANDBOX_SIGN_IN, signed_in_at=at)
     lend(run=begun, evidence=evidence, actor=by_alice, at=at)
     return begun
+
+
+@pytest.fixture
+def browser(alice: User) -> Client:
+    """Alice's browser, signed in with a password a moment ago."""
+    client = Client()
+    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = alice.pk
+    session.save()
+    return client

@@ -11,7 +11,7 @@ from identity.delegation.delegate import strong_sign_in_evidence
 from identity.delegation.models import Delegation
 from identity.journal.actor import Actor
 from identity.journal.models import Event
-from identity.primitives.errors import Conflict, NotFound
+from identity.primitives.errors import Conflict, InvalidInput, NotFound
 from identity.spending.answers import approve, decline, decline_and_pause
 from identity.spending.limits import APPROVAL_LIFETIME, ELEVATION_LIFETIME
 from identity.spending.models import Approval, Authorization, Budget, CloseReason, Decision, Settlement
@@ -134,7 +134,7 @@ def test_it_words_the_delegation_anew_after_an_hour(
 ) -> None:
     late = at + timedelta(hours=1)
     evidence = strong_sign_in_evidence(method="sandbox", signed_in_at=late)
-    with pytest.raises(Conflict) as refused:
+    with pytest.raises(InvalidInput) as refused:
         lend(run=begun, evidence=evidence, actor=by_alice, at=late)
     assert refused.value.code == "draft_expired"
     again = start(organization=hers, actor=by_alice, at=late)

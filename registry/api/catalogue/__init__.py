@@ -23,6 +23,7 @@ from registry.api.catalogue import (
     reports,
     requests,
     sanctions,
+    sandbox,
     scores,
     spending,
     team,
@@ -36,7 +37,7 @@ __all__ = ["AREAS", "CATALOGUE", "Problem"]
 AREAS = (
     *(requests, names, agents, organizations),
     *(credentials, issuing, data_model, tokens, watched),
-    *(delegation, team, spending, reports, sanctions, scores, push, notices, ours),
+    *(delegation, team, spending, reports, sanctions, scores, push, notices, sandbox, ours),
 )
 
 CATALOGUE: dict[str, Problem] = dict(chain.from_iterable(area.PROBLEMS.items() for area in AREAS))

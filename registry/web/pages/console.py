@@ -8,7 +8,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from identity.accounts.models import Membership, Organization
-from identity.accounts.permissions import Permission
+from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.primitives.clock import now
 from registry.web.access import ConsoleRequest, console_page, signed_in_page
 from registry.web.overview import overview_of
@@ -28,7 +28,19 @@ def console(request: HttpRequest) -> HttpResponse:
 @require_safe
 def overview(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     seen = overview_of(organization, role=request.console.membership.role, at=now())
-    return render(request, "console/overview.html", {"organization": organization, "overview": seen})
+    context = {"organization": organization, "overview": seen, "trying": _trying(request, organization)}
+    return render(request, "console/overview.html", context)
+
+
+def _trying(request: ConsoleRequest, organization: Organization) -> str:
+    """To whoever may lend the sandbox is offered ("offer") until it was begun or skipped once; while one is open, the
+    way back to it ("open")."""
+    if Permission.DELEGATIONS_WRITE not in ROLE_PERMISSIONS[request.console.membership.role]:
+        return ""
+    latest = organization.sandbox_runs.order_by("-id").first()
+    if latest is None:
+        return "offer"
+    return "open" if latest.is_open(now()) else ""
 
 
 urlpatterns = [

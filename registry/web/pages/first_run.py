@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from identity.accounts.models import Organization, User
 from identity.accounts.organizations import personal_organization
 from identity.accounts.permissions import Permission
+from identity.delegation.constraints import parse_constraints
 from identity.delegation.models import DelegationDraft
 from identity.journal.actor import Actor, ActorKind
 from identity.primitives.clock import now
@@ -28,6 +29,7 @@ from registry.web.access import ConsoleRequest, console_page, signed_in_page
 from registry.web.agent_facts import actor_of
 from registry.web.consent import consent_context, consent_of
 from registry.web.first_run_view import first_run_of
+from registry.web.limit_words import plain_limits
 
 # What stops a click without being anybody's fault: said on the page, and nothing was done.
 REFUSALS = (Conflict, InvalidInput, NotFound, NotPermitted)
@@ -56,7 +58,8 @@ def first_run(request: ConsoleRequest, organization: Organization) -> HttpRespon
     if request.method == "POST":
         try:
             _act(request, organization, now())
-            return redirect("console_first_run", organization.pk)
+            is_skipped = request.POST.get("act") == "skip"
+            return redirect("console_organization" if is_skipped else "console_first_run", organization.pk)
         except REFUSALS as refusal:
             problem = refusal.detail
     context = _context(request, organization, now())
@@ -117,6 +120,7 @@ def _context(request: ConsoleRequest, organization: Organization, at: datetime) 
         draft = runs.draft_of(run, at=at)
         context["draft"] = draft
         if draft is not None:
+            context["limits"] = plain_limits(parse_constraints(draft.document["credentialSubject"]["limits"]))
             context |= consent_context(request, challenge=_challenge(draft), at=at, is_sandbox=True)
     return context
 
