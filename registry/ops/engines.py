@@ -24,9 +24,11 @@ _TEST_PREFIX = "attorn-test-"
 
 @dataclass(slots=True)
 class Engines:
-    """Running engines. ``environment`` is what a process needs to use them."""
+    """Running engines. ``environment`` is what a process needs to use them; ``cluster`` is a file that is made with the
+    private database and never changed."""
 
     environment: dict[str, str] = field(default_factory=dict)
+    cluster: Path | None = None
     postgres: subprocess.Popen[bytes] | None = None
     valkey: subprocess.Popen[bytes] | None = None
 
@@ -57,6 +59,7 @@ def start_engines(root: Path, *, durable: bool, named: Mapping[str, str], say: S
     try:
         if not named.get("DATABASE_URL"):
             engines.postgres, engines.environment["DATABASE_URL"] = start_postgres(place, durable=durable, say=say)
+            engines.cluster = place.root / "postgres" / "PG_VERSION"
         if not named.get("REDIS_URL"):
             engines.valkey, engines.environment["REDIS_URL"] = start_valkey(place, durable=durable)
     except BaseException:

@@ -7,12 +7,14 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 PORT = 8000
 RESOLVER_PORT = 8053
 HOST = "127.0.0.1"
+ANSWER_SECONDS_MAX = 1.0
 # What the kernel takes from everything but the resolver and the engines when processors are short (nice(1)): names go
 # on being answered while pages and tasks keep the machine busy. It costs nothing while there is room.
 BEHIND_RESOLVER = 5
@@ -21,7 +23,7 @@ BEHIND_RESOLVER = 5
 @dataclass(frozen=True, slots=True)
 class Service:
     """One process: what starts it, what ends it, and the port whose answering says that it is up. ``niceness`` is how
-    far it stands back when processors are short."""
+    far it stands back when processors are short. One that ``ends_by_itself`` is not started again."""
 
     name: str
     command: tuple[str, ...]
@@ -29,6 +31,7 @@ class Service:
     grace_seconds: float = 10.0
     port: int | None = None
     niceness: int = 0
+    ends_by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,14 @@ def services(*, address: Address, var: Path, environment: Mapping[str, str]) -> 
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether something accepts connections there."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.settimeout(0.2)
-        return probe.connect_ex((_reachable(host), port)) == 0
+    """Whether an HTTP server answers there, whatever it says. That something listens is not enough: granian does
+    before it has loaded the application."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe, suppress(OSError):
+        probe.settimeout(ANSWER_SECONDS_MAX)
+        probe.connect((_reachable(host), port))
+        probe.sendall(b"GET /health/live HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        return probe.recv(5) == b"HTTP/"
+    return False
 
 
 def _reachable(host: str) -> str:

@@ -17,7 +17,11 @@ from registry.ops.place import EngineFault
 from registry.ops.processes import tie_to_parent
 from registry.ops.secrets import local_secrets
 from registry.ops.services import Address, Service, services
-from registry.ops.supervisor import TICK_SECONDS, Supervisor
+from registry.ops.stamps import is_current, remember
+from registry.ops.supervisor import Child, Supervisor
+
+# Brings database, static files, registry key and demo up to date.
+_PREPARE = Service("prepare", (sys.executable, str(ROOT / "manage.py"), "prepare"), ends_by_itself=True)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,9 +54,8 @@ def _run(held: Claim, *, address: Address, var: Path) -> int:
         supervisor.engines = start_engines(var, durable=True, named=os.environ, say=say)
         environment |= supervisor.engines.environment
         held.publish({name: environment[name] for name in environment if os.environ.get(name) != environment[name]})
-        if not supervisor.stopping and not _prepare(supervisor):
+        if not supervisor.stopping and not _bring_up(supervisor, address=address, var=var):
             return 0 if supervisor.stopping else 1
-        _start_services(supervisor, address=address, var=var)
         if not supervisor.stopping:
             _welcome(environment, address=address, seconds=time.monotonic() - began)
         while not supervisor.stopping:
@@ -90,34 +93,39 @@ def _empty(directory: Path) -> Path:
     return directory
 
 
-def _prepare(supervisor: Supervisor) -> bool:
-    """Bring database, static files, registry key and demo up to date, in a process that ends before serving."""
-    manage = str(ROOT / "manage.py")
-    child = supervisor.start(Service("prepare", (sys.executable, manage, "prepare")))
-    process = child.process
-    assert process is not None
-    while process.poll() is None and not supervisor.stopping:
-        supervisor.listen(timeout=TICK_SECONDS)
-    if supervisor.stopping:
-        return False
-    supervisor.forget(child)
-    supervisor.children.remove(child)
-    if process.returncode != 0:
-        say("Attorn could not be made ready; the reason stands above.")
-        return False
-    return True
+def _bring_up(supervisor: Supervisor, *, address: Address, var: Path) -> bool:
+    """Make ready and start everything. False when it could not be made ready or we are asked to stop.
 
-
-def _start_services(supervisor: Supervisor, *, address: Address, var: Path) -> None:
-    """The front doors first, so that there is something to see soon; the workers when those stand."""
+    Where this database was made ready from these very files before, the front doors start beside the process that
+    looks whether something is left to do; else after it, since they would find no tables.
+    """
+    stamp, sources = var / "prepared.stamp", [*ROOT.glob("*/*/migrations/*.py"), ROOT / "deploy" / "requirements.txt"]
+    if (cluster := supervisor.engines.cluster) is not None:
+        sources.append(cluster)
+    database = supervisor.environment["DATABASE_URL"]
     everything = services(address=address, var=var, environment=supervisor.environment)
+    preparing = supervisor.start(_PREPARE)
+    was_ready = is_current(stamp, sources, of=database)
+    if not was_ready and not _is_prepared(supervisor, preparing):
+        return False
     doors = [supervisor.start(service) for service in everything if service.port is not None]
     for door in doors:
         if not supervisor.wait_until_up(door, host=address.host) and not supervisor.stopping:
             say(f"{door.service.name} does not answer on port {door.service.port} yet; see its messages above")
+    if was_ready and not _is_prepared(supervisor, preparing):
+        return False
+    remember(stamp, sources, of=database)
     for service in everything:
         if service.port is None and not supervisor.stopping:
             supervisor.start(service)
+    return not supervisor.stopping
+
+
+def _is_prepared(supervisor: Supervisor, preparing: Child) -> bool:
+    code = supervisor.wait_until_ended(preparing)
+    if code:
+        say("Attorn could not be made ready; the reason stands above.")
+    return code == 0
 
 
 def _welcome(environment: dict[str, str], *, address: Address, seconds: float) -> None:

@@ -58,6 +58,8 @@ class Supervisor:
         """Pass on what the children say, and start those again that have died."""
         self.listen(timeout=TICK_SECONDS)
         for child in self.children:
+            if child.service.ends_by_itself:
+                continue
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child)
             elif child.process is None and time.monotonic() >= child.restart_at and not self.stopping:
@@ -74,6 +76,18 @@ class Supervisor:
                 return True
             self.tick()
         return False
+
+    def wait_until_ended(self, child: Child) -> int | None:
+        """Wait for one that ends by itself, and let go of it: its exit code, None when we are asked to stop first."""
+        process = child.process
+        assert process is not None
+        while process.poll() is None and not self.stopping:
+            self.listen(timeout=TICK_SECONDS)
+        if self.stopping:
+            return None
+        self.forget(child)
+        self.children.remove(child)
+        return process.returncode
 
     def stop_all(self) -> None:
         """End the children in the opposite order of starting, asking all of them first."""

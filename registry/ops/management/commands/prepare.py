@@ -22,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 from identity.credentials.issuers import current_signer
 from identity.primitives.clock import now
 from registry.directory.demo_spending import ask_again
+from registry.ops.stamps import is_current, remember
 
 # Any number that no other lock of ours has: one machine migrates, the others wait and find it done.
 PREPARE_LOCK = 7_102_031
@@ -55,26 +56,28 @@ class Command(BaseCommand):
                 call_command("migrate", verbosity=0, interactive=False)
 
     def _collect_static(self) -> None:
-        sources = [path for path in settings.BASE_DIR.rglob("static/**/*") if _is_ours(path)]
+        ours = [settings.BASE_DIR / name for name in ("registry", "identity", "reputation")]
+        sources = [path for package in ours for path in package.rglob("static/**/*") if path.is_file()]
+        sources.append(settings.BASE_DIR / "deploy" / "requirements.txt")
         stamp = Path(settings.STATIC_ROOT) / ".stamp"
-        if _changed(stamp, [*sources, settings.BASE_DIR / "deploy" / "requirements.txt"]):
+        if not is_current(stamp, sources):
             with self._step("Collecting static files"):
                 call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-            _remember(stamp, [*sources, settings.BASE_DIR / "deploy" / "requirements.txt"])
+            remember(stamp, sources)
 
     def _load_demo(self) -> None:
         """Only when it is new, or its source has changed; the command itself changes nothing the second time."""
         if "demo_data" not in get_commands():
             return
         directory = settings.BASE_DIR / "registry" / "directory"
-        sources = [*directory.rglob("*demo*"), *directory.rglob("importers/*.py"), *directory.rglob("fixtures/*")]
+        sources = [*directory.rglob("*demo*.py"), *directory.rglob("importers/*.py"), *directory.rglob("fixtures/*")]
         place = [str(connection.settings_dict[name]) for name in ("HOST", "PORT", "NAME", "USER")]
         database = hashlib.sha256("\n".join(place).encode())
         stamp = settings.VAR_DIR / f"demo-{database.hexdigest()[:12]}.stamp"
-        if _changed(stamp, sources):
+        if not is_current(stamp, sources):
             with self._step("Loading the demo"):
                 call_command("demo_data", verbosity=1, stdout=self.stdout)
-            _remember(stamp, sources)
+            remember(stamp, sources)
         for step in ask_again(at=now()):  # the question of the last start has run out by now
             self.stdout.write(step)
 
@@ -86,23 +89,3 @@ class Command(BaseCommand):
         yield
         if (seconds := time.monotonic() - began) > 1:
             self.stdout.write(f"{sentence}: done in {seconds:.1f} s")
-
-
-def _is_ours(path: Path) -> bool:
-    inside = path.relative_to(settings.BASE_DIR).parts[0]
-    return inside in {"registry", "identity", "reputation"} and path.is_file()
-
-
-def _fingerprint(sources: list[Path]) -> str:
-    """Changes whenever a source file does; times and sizes are enough, and quick."""
-    facts = [f"{path}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in sorted(sources) if path.is_file()]
-    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
-
-
-def _changed(stamp: Path, sources: list[Path]) -> bool:
-    return not stamp.is_file() or stamp.read_text(encoding="utf-8") != _fingerprint(sources)
-
-
-def _remember(stamp: Path, sources: list[Path]) -> None:
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(_fingerprint(sources), encoding="utf-8")
