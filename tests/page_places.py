@@ -12,6 +12,8 @@ from identity.accounts.service_keys import create_service_key
 from identity.agents.models import Agent
 from identity.credentials.issue import issue_credential
 from identity.journal.actor import Actor, ActorKind
+from identity.journal.drain import drain
+from identity.journal.sequence import sequence
 from identity.spending.models import Authorization
 from registry.directory.domains import add_domain
 from registry.directory.models import Name
@@ -63,6 +65,8 @@ def places(
         actor=by_alice,
         at=at,
     )
+    sequence()
+    drain("alerts", at=at)
     return {
         "organization_id": acme.pk,
         "agent_id": concierge.pk,
