@@ -59,7 +59,7 @@ app.conf.beat_schedule = {
     },
     "push: give receivers that are due their turn": _every(2, "push.dispatch"),
     "push: forget events that are older than a month": _every(3600, "push.forget_old_events"),
-    "notices: send what waits": _every(5, "notices.send"),
+    "notices: send what waits": _every(2, "notices.send"),
     "notices: forget what was told a year ago": {
         "task": "notices.forget_old",
         "schedule": crontab(hour="3", minute="37"),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
+from typing import Final
 
-from celery import current_app
+from celery import Celery
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerError
 
-WAKING_EXPIRES_SECONDS = 30
-SEND_TASK = "notices.send"
+WAKING_EXPIRES_SECONDS: Final = 30
+SEND_TASK: Final = "notices.send"
 logger = logging.getLogger(__name__)
 
 
@@ -20,6 +22,14 @@ def wake_sender() -> None:
 
 def _wake() -> None:
     try:
-        current_app.send_task(SEND_TASK, expires=WAKING_EXPIRES_SECONDS, retry=False)
+        _broker().send_task(SEND_TASK, expires=WAKING_EXPIRES_SECONDS, retry=False, ignore_result=True)
     except (BrokerError, OSError):
         logger.warning("the sender of notices could not be woken; the timetable will")
+
+
+@cache
+def _broker() -> Celery:
+    """A door to the broker of its own: web processes do not load the Celery application."""
+    app = Celery("attorn", set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    return app

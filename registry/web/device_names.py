@@ -1,4 +1,4 @@
-"""What somebody calls the browser she holds: ``Firefox on Android``. A guess from its own words, for her eyes only."""
+"""What somebody calls the browser she holds: ``Firefox · Android``. A guess from its own words, for her eyes only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SYSTEMS: Final = (
 def device_name(user_agent: str) -> str:
     """In two words, or ``Browser`` for one that does not say."""
     browser, system = _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)
-    return f"{browser or 'Browser'} on {system}" if system else browser or "Browser"
+    return f"{browser or 'Browser'} · {system}" if system else browser or "Browser"
 
 
 def _first(known: tuple[tuple[str, str], ...], text: str) -> str:

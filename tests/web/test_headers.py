@@ -24,7 +24,14 @@ POLICY = (
 )
 PUBLIC = ("/", "/search", "/search?q=concierge", "/how-it-works/", "/a/concierge.acme", "/a/nobody.acme", "/nothing")
 ACCOUNTS = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
-SIGNED_IN = ("/console/", "/accounts/email/", "/accounts/2fa/", "/accounts/sessions/", "/accounts/password/change/")
+SIGNED_IN = (
+    "/console/",
+    "/console/notices/",
+    "/accounts/email/",
+    "/accounts/2fa/",
+    "/accounts/sessions/",
+    "/accounts/password/change/",
+)
 
 
 def _check(page: HttpResponse, address: str) -> None:

@@ -108,7 +108,7 @@ def test_a_device_is_added_shown_tested_and_removed(
     assert by_alice.post(f"{ADDRESS}devices/", subscription, headers={"User-Agent": FIREFOX}).status_code == 302
     device = PushDevice.objects.get(user=alice)
     page = by_alice.get(ADDRESS).text
-    assert "Firefox on Android" in page
+    assert "Firefox · Android" in page
     assert device.endpoint not in page  # whoever reads it over her shoulder could silence or flood the device
     assert by_alice.post(f"{ADDRESS}devices/{device.pk}/test").status_code == 302
     assert Notice.objects.get(kind="test").deliveries.get().device_id == device.pk
@@ -173,16 +173,16 @@ def test_the_worker_may_show_notices_for_every_page(client: Client) -> None:
 @pytest.mark.parametrize(
     ("said", "name"),
     [
-        (FIREFOX, "Firefox on Android"),
+        (FIREFOX, "Firefox · Android"),
         (
             "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
             "Version/18.5 Mobile/15E148 Safari/604.1",
-            "Safari on iPhone",
+            "Safari · iPhone",
         ),
         (
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 "
             "Safari/537.36 Edg/141.0.0.0",
-            "Edge on Windows",
+            "Edge · Windows",
         ),
         ("curl/8", "Browser"),
         ("", "Browser"),
