@@ -35,7 +35,7 @@ from identity.spending.unfounded import decline_unfounded
 _TIMEOUTS = frozenset({"55P03", "57014"})
 
 
-def _is_without_database(error: Exception) -> bool:
+def is_without_database(error: Exception) -> bool:
     """No connection, or the server ended it: it has no SQLSTATE, or one of shutting down (class 57P). Or a connection
     whose prepared statements a pooler has dropped (26000)."""
     state = getattr(error.__cause__ or error, "sqlstate", None)
@@ -44,7 +44,7 @@ def _is_without_database(error: Exception) -> bool:
     return state is None or state.startswith(("57P", "08"))
 
 
-_desk: Desk[Attempt, Answer] = Desk(decide_group, is_of_all=_is_without_database)
+_desk: Desk[Attempt, Answer] = Desk(decide_group, is_of_all=is_without_database)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

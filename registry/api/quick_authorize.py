@@ -8,34 +8,27 @@ with it. Nothing is done here that could not be done twice: the rule itself answ
 
 from __future__ import annotations
 
-import hmac
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, resolve
 
-from identity.accounts.permissions import Permission
-from identity.accounts.service_keys import LAST_USED_RESOLUTION_SECONDS, digest_of, prefix_of
-from identity.journal.actor import Actor, ActorKind
 from identity.primitives.canonical import parse_json
 from identity.primitives.clock import now
 from identity.primitives.errors import AttornError
 from identity.primitives.money import AMOUNT_MAX, EXPONENTS, Money
 from identity.spending.authorize import Order, authorize_spend
 from identity.spending.limits import ORDER_DISPLAY_LENGTH_MAX
-from identity.spending.statements import Statement, run
 from registry.api.idempotency import keyed_request
 from registry.api.parsers import BODY_BYTES_MAX
+from registry.api.reception import receive
 from registry.api.renderers import StrictJSONRenderer
-from registry.api.throttling import take
 
 PATH = "/v1/authorizations"
 # Whoever sends one of these wants something of the view: a signature checked, a page's origin weighed.
@@ -43,26 +36,6 @@ _UNUSUAL = ("HTTP_SIGNATURE", "HTTP_SIGNATURE_INPUT", "HTTP_ORIGIN", "HTTP_TRANS
 _INTENT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _ORDER_HASH = re.compile(r"sha-256:[A-Za-z0-9_=+/-]{1,88}", re.ASCII)
 _INTENT_LENGTH_MAX = 8_192
-
-# The key by its prefix, and the vendor of the same organization that the intent names: one round trip.
-_CALLER = Statement(
-    "authorizations_caller",
-    """
-SELECT k.id, k.digest, $3 = ANY (k.scopes) AND (k.expires_at IS NULL OR k.expires_at > $4::timestamptz),
-    k.last_used_at > $5::timestamptz, a.id
-FROM accounts_servicekey k
-LEFT JOIN (agents_agent a JOIN agents_vendor v ON v.agent_id = a.id)
-    ON a.organization_id = k.organization_id AND a.did = $1
-WHERE k.prefix = $2 AND k.revoked_at IS NULL
-""",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Caller:
-    actor: Actor
-    vendor: str
-    vendor_did: str
 
 
 class QuickAuthorizations:
@@ -102,9 +75,10 @@ def _answer(request: HttpRequest) -> HttpResponse | None:
         asked = _asked(request.body)
         if asked is None:
             return None
-        caller = _caller(request.META["HTTP_AUTHORIZATION"][7:], str(asked.pop("aud")), at)
-        if caller is None:
+        received = receive(request.META["HTTP_AUTHORIZATION"][7:], str(asked.pop("aud")), at=at)
+        if received is None:
             return None
+        caller, allowance = received
         keyed = keyed_request(
             header=request.META["HTTP_IDEMPOTENCY_KEY"],
             caller=str(caller.actor),
@@ -113,9 +87,6 @@ def _answer(request: HttpRequest) -> HttpResponse | None:
             query="",
             body=request.body,
         )
-        allowance = take("authorize", who=str(caller.actor))
-        if allowance is not None and not allowance.allowed:
-            return None
         order = Order(
             vendor=caller.vendor,
             vendor_did=caller.vendor_did,
@@ -202,27 +173,3 @@ def _is_plain_text(text: Any) -> bool:
         and text == text.strip()
         and text.isprintable()
     )
-
-
-def _caller(token: str, vendor_did: str, at: datetime) -> _Caller | None:
-    """Who calls, if it is a good key with the scope, of the organization whose vendor the intent names.
-
-    Stops a guessed token as the view does: the whole token's digest is compared in constant time, read anew for each
-    request, so a revoked key ends with its revocation.
-    """
-    prefix = prefix_of(token)
-    if prefix is None:
-        return None
-    connection.ensure_connection()
-    noted_since = at - timedelta(seconds=LAST_USED_RESOLUTION_SECONDS)
-    asked = [vendor_did, prefix, str(Permission.AUTHORIZATIONS_WRITE), at.isoformat(), noted_since.isoformat()]
-    with connection.wrap_database_errors:
-        (rows,) = run(connection.connection, (_CALLER, [text.encode() for text in asked]))
-    connection.health_check_done = True  # type: ignore[attr-defined]  # it has just answered: the frame need not ask again whether it does
-    if not rows:
-        return None
-    key, digest, is_current, is_noted, vendor = (value.decode() if value else "" for value in rows[0])
-    holds = hmac.compare_digest(digest_of(token), digest)
-    if not (holds and is_current == "t" and is_noted == "t" and vendor):
-        return None
-    return _Caller(Actor(ActorKind.SERVICE_KEY, key), vendor, vendor_did)

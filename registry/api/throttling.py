@@ -13,6 +13,7 @@ import ipaddress
 import logging
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
@@ -21,6 +22,7 @@ from typing import Final
 import redis
 from django.conf import settings
 from django.http import HttpRequest
+from redis.commands.core import Script
 
 from registry.api.shared_memory import connection, key
 
@@ -30,20 +32,25 @@ REDIS_PAUSE_SECONDS: Final = 2.0
 _POLICY: Final = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,4})?(s|m|h|d)")
 _UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
-# KEYS[1] the caller's time of arrival; ARGV: microseconds a request costs, microseconds of burst, window seconds.
-# Returns whether it conforms, the microseconds of burst that are left, the microseconds to wait.
+# KEYS the callers' times of arrival, one for each request; ARGV: microseconds a request costs, microseconds of burst.
+# Returns for each whether it conforms, the microseconds of burst that are left, the microseconds to wait.
 _GCRA: Final = """
 local now = redis.call('TIME')
 now = now[1] * 1000000 + now[2]
 local cost, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
-local arrival = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-local next_arrival = arrival + cost
-local left = burst - (next_arrival - now)
-if left < 0 then
-  return {0, burst - (arrival - now), -left}
+local told = {}
+for _, key in ipairs(KEYS) do
+  local arrival = math.max(tonumber(redis.call('GET', key) or now), now)
+  local next_arrival = arrival + cost
+  local left = burst - (next_arrival - now)
+  if left < 0 then
+    table.insert(told, {0, burst - (arrival - now), -left})
+  else
+    redis.call('SET', key, string.format('%.0f', next_arrival), 'PX', math.ceil((next_arrival - now) / 1000) + 1000)
+    table.insert(told, {1, left, 0})
+  end
 end
-redis.call('SET', KEYS[1], string.format('%.0f', next_arrival), 'PX', math.ceil((next_arrival - now) / 1000) + 1000)
-return {1, left, 0}
+return told
 """
 
 
@@ -99,19 +106,32 @@ def _policy(name: str, text: str) -> Policy:
 
 def take(name: str, *, who: str) -> Allowance | None:
     """Count one request of ``who`` against the limit ``name``; None when Redis cannot say (the limit stands open)."""
+    return take_each(name, [who])[0]
+
+
+def take_each(name: str, callers: Sequence[str]) -> list[Allowance | None]:
+    """Count one request of each of ``callers``, in their order, as ``take`` would: asked at once."""
     policy = _policy(name, settings.API_THROTTLES[name])
-    if time.monotonic() < _Pause.until:
-        return None
+    if not callers or time.monotonic() < _Pause.until:
+        return [None] * len(callers)
+    entries = [key("limit", name, f"{policy.quota}/{policy.seconds}", who) for who in callers]
     try:
-        script = connection().register_script(_GCRA)
-        entry = key("limit", name, f"{policy.quota}/{policy.seconds}", who)
-        conforms, left, wait = script(keys=[entry], args=[policy.cost_us, policy.cost_us * policy.quota])
+        told = _script(connection())(keys=entries, args=[policy.cost_us, policy.cost_us * policy.quota])
     except redis.RedisError:
         _Pause.until = time.monotonic() + REDIS_PAUSE_SECONDS
         logger.warning("Rate limits stand open: Redis does not answer", extra={"limit": name})
-        return None
-    remaining = max(0, int(left) // policy.cost_us)
-    reset = int(wait) if not conforms else policy.cost_us * policy.quota - int(left)
+        return [None] * len(callers)
+    return [_allowance(policy, *map(int, one)) for one in told]
+
+
+@lru_cache(maxsize=4)
+def _script(client: redis.Redis) -> Script:
+    return client.register_script(_GCRA)
+
+
+def _allowance(policy: Policy, conforms: int, left: int, wait: int) -> Allowance:
+    remaining = max(0, left) // policy.cost_us
+    reset = wait if not conforms else policy.cost_us * policy.quota - left
     return Allowance(policy, bool(conforms), remaining, ceil(reset / 1_000_000))
 
 

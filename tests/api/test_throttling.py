@@ -8,7 +8,7 @@ import time
 import pytest
 from django.test import RequestFactory
 
-from registry.api.throttling import client_address, parse_policy, take
+from registry.api.throttling import client_address, parse_policy, take, take_each
 from tests.api.conftest import Caller
 from tests.api.test_problems import problem
 
@@ -125,3 +125,14 @@ def test_a_stranger_cannot_use_up_anothers_limit(program, limits):
     for _ in range(8):
         stranger.get("/v1/probes")
     assert program.get("/v1/caller").status_code == 200
+
+
+def test_those_asked_about_together_count_one_by_one(limits):
+    limits(read="2/h")
+    told = take_each("read", ["x", "y", "x", "x"])
+    assert [(one.allowed, one.remaining) for one in told] == [(True, 1), (True, 1), (True, 0), (False, 0)]
+    assert take_each("read", []) == []
+
+
+def test_those_asked_about_together_stand_open_when_redis_is_down(no_redis):
+    assert take_each("read", ["x", "y"]) == [None, None]
