@@ -8,9 +8,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from identity.accounts.models import Organization, User
-from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
+from identity.accounts.models import User
 from identity.primitives.money import Money
+from identity.spending.approvers import people_asked
 from identity.spending.models import Approval, ApprovalState
 from registry.notices.kinds import NoticeKind
 from registry.notices.people import language_of
@@ -24,19 +24,12 @@ def tell_approvers(approval: Approval, *, at: datetime) -> int:
     """
     if approval.state_at(at) != ApprovalState.PENDING:
         return 0
-    return sum(_tell(person, approval, at) for person in approvers_of(approval.principal))
+    return sum(_tell(person, approval, at) for person in people_asked(approval, at=at))
 
 
 def end_notices(approval_id: str, *, at: datetime) -> int:
     """The question was answered: it is not sent to anybody any more; how many people had it unread."""
     return withdraw(key=_key(approval_id), at=at)
-
-
-def approvers_of(organization: Organization) -> list[User]:
-    """Everybody whose role lets her answer for this principal."""
-    roles = [role for role, allowed in ROLE_PERMISSIONS.items() if Permission.APPROVALS_WRITE in allowed]
-    members = User.objects.filter(memberships__organization=organization, memberships__role__in=roles, is_active=True)
-    return list(members.distinct().order_by("pk"))
 
 
 def _tell(person: User, approval: Approval, at: datetime) -> bool:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from identity.accounts.models import Organization, User
+from identity.credentials.models.sealed import SealedKey
 from identity.primitives.ids import ID_LENGTH_MAX, new_device_id, new_personal_notice_id
 from registry.notices.kinds import FORMS, NoticeKind
 from registry.notices.limits import (
@@ -176,13 +177,12 @@ class Delivery(models.Model):
         return f"{self.notice_id} by {self.channel}"
 
 
-class VapidKey(models.Model):
+class VapidKey(SealedKey):
     """The P-256 key by which push services know this registry (RFC 8292), sealed. There is one: browsers bind their
     subscription to it."""
 
     id = models.CharField(primary_key=True, max_length=8, default="vapid", editable=False)
     public_key = models.CharField(max_length=100)
-    sealed = models.BinaryField()
     created_at = models.DateTimeField(editable=False)
 
     class Meta:
@@ -190,3 +190,7 @@ class VapidKey(models.Model):
 
     def __str__(self) -> str:
         return self.public_key
+
+    @property
+    def seal_label(self) -> str:
+        return self.pk

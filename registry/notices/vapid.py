@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from identity.credentials.key_vault import master_keys, reseal
+from identity.credentials.key_vault import master_keys
 from identity.credentials.sealing import seal, unseal
 from registry.notices.models import VapidKey
 from registry.notices.web_push import point_of, to_base64url
@@ -40,18 +40,12 @@ def public_key(*, at: datetime) -> str:
 def vapid(*, at: datetime) -> Vapid:
     """Both halves. Unavailable ``registry_key_unreadable`` when no master key opens it."""
     row = _row(at)
-    found = load_pem_private_key(unseal(bytes(row.sealed), master_keys=master_keys(), label=_LABEL), None)
+    found = load_pem_private_key(
+        unseal(bytes(row.private_key_encrypted), master_keys=master_keys(), label=_LABEL), None
+    )
     if not isinstance(found, EllipticCurvePrivateKey):
         raise TypeError("the sealed key is of another kind")
     return Vapid(row.public_key, found)
-
-
-def reseal_vapid_key() -> bool:
-    """Seal it anew under the current master key; whether there is one. Safe to run again."""
-    row = VapidKey.objects.filter(pk=_LABEL).first()
-    if row is not None:
-        VapidKey.objects.filter(pk=_LABEL).update(sealed=reseal(bytes(row.sealed), label=_LABEL))
-    return row is not None
 
 
 def _row(at: datetime) -> VapidKey:
@@ -62,7 +56,7 @@ def _row(at: datetime) -> VapidKey:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     row = VapidKey(
         public_key=to_base64url(point_of(key.public_key())),
-        sealed=seal(pem, master_key=master_keys()[0], label=_LABEL),
+        private_key_encrypted=seal(pem, master_key=master_keys()[0], label=_LABEL),
         created_at=at,
     )
     VapidKey.objects.bulk_create([row], ignore_conflicts=True)  # two first uses at once: one of them counts

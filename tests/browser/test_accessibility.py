@@ -46,7 +46,7 @@ def console_addresses(
     client = signed_in(alice)
     whole = [address for address in in_acme if "unknown" not in address and _is_a_page(client, address)]
     assert len(whole) >= 30
-    own = ["/console/", "/console/alerts/", "/accounts/email/", "/accounts/2fa/"]
+    own = ["/console/", "/console/alerts/", "/console/notices/", "/accounts/email/", "/accounts/2fa/"]
     return [*own, *whole]
 
 
