@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from identity.primitives.clock import now
 from identity.primitives.ids import (
@@ -25,8 +26,8 @@ from identity.primitives.ids import (
 class DeskRole(models.TextChoices):
     """What an operator may sign: a manager's signature is needed where the ladder says so."""
 
-    ANALYST = "analyst", "Analyst"
-    MANAGER = "manager", "Manager"
+    ANALYST = "analyst", _("Analyst")
+    MANAGER = "manager", _("Manager")
 
 
 class Language(models.TextChoices):
@@ -87,9 +88,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 class OrganizationKind(models.TextChoices):
     """The one of the sandbox has no members, and nobody but the registry makes it."""
 
-    PERSON = "person", "person"
-    ORGANIZATION = "organization", "organization"
-    SANDBOX = "sandbox", "the registry's sandbox"
+    PERSON = "person", _("person")
+    ORGANIZATION = "organization", _("organization")
+    SANDBOX = "sandbox", _("the registry's sandbox")
 
 
 class Organization(models.Model):
@@ -137,13 +138,13 @@ class Organization(models.Model):
 
 
 class Role(models.TextChoices):
-    OWNER = "owner", "Owner"
-    ADMINISTRATOR = "administrator", "Administrator"
-    LENDER = "lender", "Lender"
-    REGISTRAR = "registrar", "Registrar"
-    DEVELOPER = "developer", "Developer"
-    AUDITOR = "auditor", "Auditor"
-    MEMBER = "member", "Member"
+    OWNER = "owner", _("Owner")
+    ADMINISTRATOR = "administrator", _("Administrator")
+    LENDER = "lender", _("Lender")
+    REGISTRAR = "registrar", _("Registrar")
+    DEVELOPER = "developer", _("Developer")
+    AUDITOR = "auditor", _("Auditor")
+    MEMBER = "member", _("Member")
 
 
 class Membership(models.Model):
@@ -223,10 +224,10 @@ class ServiceKey(models.Model):
 class BarKind(models.TextChoices):
     """What a deplatformed organization is recognized by when it comes back."""
 
-    THUMBPRINT = "thumbprint", "key"
-    DOMAIN = "domain", "domain"
-    LEGAL_ID = "legal_id", "legal id"
-    OWNER = "owner", "owner"
+    THUMBPRINT = "thumbprint", _("key")
+    DOMAIN = "domain", _("domain")
+    LEGAL_ID = "legal_id", _("legal id")
+    OWNER = "owner", _("owner")
 
 
 class Bar(models.Model):

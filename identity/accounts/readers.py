@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
 from identity.accounts.models import Membership, Organization, Role, User
+from identity.accounts.reading import in_the_words_of
 from identity.journal.actor import ActorKind
 from identity.journal.drain import reader
 from identity.journal.kinds import MemberAdded, MemberRoleChanged, ServiceKeyCreated
@@ -48,9 +49,10 @@ def _mail_owners_of(event: Event) -> None:
         "is_key": event.kind == ServiceKeyCreated.kind,
         "address": f"{settings.PUBLIC_URL}/console/{organization.pk}/activity/",
     }
-    subject = " ".join(render_to_string("account/email/security_subject.txt", words).split())
-    body = render_to_string("account/email/security_message.txt", words)
     for owner in owners:
+        with in_the_words_of(owner):
+            subject = " ".join(render_to_string("account/email/security_subject.txt", words).split())
+            body = render_to_string("account/email/security_message.txt", words)
         EmailMessage(subject, body, to=[owner.email]).send()
 
 

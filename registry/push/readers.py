@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
 from identity.accounts.models import Organization, Role, User
+from identity.accounts.reading import in_the_words_of
 from identity.journal.drain import reader
 from identity.journal.models import Event
 from identity.journal.push_kinds import SubscriptionFailing, SubscriptionPaused
@@ -50,7 +51,8 @@ def _mail_owners_of(event: Event) -> None:
         "at": event.at,
         "address": f"{settings.PUBLIC_URL}/console/{organization.pk}/subscriptions/{event.subject}/",
     }
-    subject = " ".join(render_to_string("push/email/failing_subject.txt", words).split())
-    body = render_to_string("push/email/failing_message.txt", words)
     for owner in owners.distinct():
+        with in_the_words_of(owner):
+            subject = " ".join(render_to_string("push/email/failing_subject.txt", words).split())
+            body = render_to_string("push/email/failing_message.txt", words)
         EmailMessage(subject, body, to=[owner.email]).send()

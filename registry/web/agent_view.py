@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from identity.accounts.code_words import code_words
 from registry.resolution.answer import Served
 from registry.web.reputation_view import ReputationView
 from registry.web.states import state_of
@@ -82,7 +83,7 @@ class AgentView:
         self.also_known_as: list[str] = identity["also_known_as"]
         self.organization: dict[str, Any] | None = self.document["accountable"]
         self.state: str = standing["status"]
-        self.reason: str = (standing["reason"] or "").replace("_", " ")
+        self.reason: str = code_words(standing["reason"])
         self.state_since = instant(standing["since"])
         self.suspended_by: str | None = standing["suspended_by"]
         self.is_foreign: bool = identity["kind"] == "foreign"

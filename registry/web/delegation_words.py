@@ -7,11 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from identity.accounts.code_words import code_words
+
 Payload = dict[str, Any]
 
 
 def _with_reason(sentence: str, payload: Payload) -> str:
-    reason = str(payload.get("reason", "")).replace("_", " ")
+    reason = code_words(payload.get("reason"))
     return f"{sentence}: {reason}" if reason else sentence
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from identity.accounts.code_words import code_words
 from identity.journal.models import Event
 from registry.web.delegation_words import DELEGATION_WORDS
 from registry.web.lending_words import LENDING_WORDS
@@ -32,21 +33,21 @@ class Happening:
 
 
 def _because(sentence: str, payload: Payload) -> str:
-    reason = str(payload.get("reason", "")).replace("_", " ")
+    reason = code_words(payload.get("reason"))
     return f"{sentence}: {reason}" if reason else sentence
 
 
 def _listed(values: Any) -> str:
-    return ", ".join(str(value) for value in values or []).replace("_", " ")
+    return ", ".join(code_words(value) for value in values or [])
 
 
 WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "organization.created": ("building-2", lambda p: _("Organization created")),
     "organization.changed": ("pencil", lambda p: _("Organization changed: %s") % _listed(p.get("fields"))),
-    "member.invited": ("mail", lambda p: _("Member invited as %s") % p.get("role", "")),
+    "member.invited": ("mail", lambda p: _("Member invited as %s") % code_words(p.get("role"))),
     "member.invitation_revoked": ("mail", lambda p: _("Invitation withdrawn")),
-    "member.added": ("user-plus", lambda p: _("Member added as %s") % p.get("role", "")),
-    "member.role_changed": ("users", lambda p: _("Member's role changed to %s") % p.get("role", "")),
+    "member.added": ("user-plus", lambda p: _("Member added as %s") % code_words(p.get("role"))),
+    "member.role_changed": ("users", lambda p: _("Member's role changed to %s") % code_words(p.get("role"))),
     "member.removed": ("users", lambda p: _("Member removed")),
     "service_key.created": ("key-square", lambda p: _("Service key created")),
     "service_key.rotated": ("refresh-cw", lambda p: _("Service key replaced by a new one")),
@@ -89,7 +90,8 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "domain.state_changed": (
         "globe",
         lambda p: (
-            _("Domain %(domain)s is now %(state)s") % {"domain": p.get("domain", ""), "state": p.get("state", "")}
+            _("Domain %(domain)s is now %(state)s")
+            % {"domain": p.get("domain", ""), "state": code_words(p.get("state"))}
         ),
     ),
     "domain.removed": ("trash-2", lambda p: _("Domain %s removed") % p.get("domain", "")),
@@ -98,13 +100,15 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
         "file-text",
         lambda p: (
             _("Credential of %(issuer)s: %(change)s")
-            % {"issuer": p.get("issuer", ""), "change": str(p.get("change", "")).replace("_", " ")}
+            % {"issuer": p.get("issuer", ""), "change": code_words(p.get("change"))}
         ),
     ),
     "watched_credential.removed": ("trash-2", lambda p: _("Attached credential removed")),
     "watch_source.changed": (
         "list-checks",
-        lambda p: _("Status source %(url)s is now %(state)s") % {"url": p.get("url", ""), "state": p.get("state", "")},
+        lambda p: (
+            _("Status source %(url)s is now %(state)s") % {"url": p.get("url", ""), "state": code_words(p.get("state"))}
+        ),
     ),
     "sweep.started": ("list-checks", lambda p: _("Sweep of %s watched places started") % p.get("entries", 0)),
     "sweep.finished": ("list-checks", lambda p: _("Sweep finished; %s places corrected") % p.get("corrected", 0)),
@@ -116,7 +120,7 @@ WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     **SANDBOX_WORDS,
     **TEAM_WORDS,
     **NOTICE_WORDS,
-    "credential.issued": ("file-text", lambda p: _("Credential issued: %s") % p.get("credential_kind", "")),
+    "credential.issued": ("file-text", lambda p: _("Credential issued: %s") % code_words(p.get("credential_kind"))),
     "credential.suspended": ("circle-pause", lambda p: _because(_("Credential suspended"), p)),
     "credential.reinstated": ("circle-check", lambda p: _("Credential reinstated")),
     "credential.revoked": ("ban", lambda p: _because(_("Credential revoked"), p)),

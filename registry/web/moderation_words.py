@@ -7,11 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from identity.accounts.code_words import code_words
+
 Payload = dict[str, Any]
 
 
 def _plain(value: Any) -> str:
-    return str(value or "").replace("_", " ")
+    return code_words(value)
 
 
 def _measure(sentence: str, payload: Payload) -> str:

@@ -7,16 +7,21 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from identity.accounts.code_words import code_words
+
 Payload = dict[str, Any]
 
 
 def _plain(value: Any) -> str:
-    return str(value or "").replace("_", " ")
+    return code_words(value)
 
 
 SPENDING_WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {
     "vendor.registered": ("landmark", lambda p: _("Registered as a vendor")),
-    "vendor.changed": ("pencil", lambda p: _("Vendor changed: %s") % _plain(", ".join(p.get("fields") or []))),
+    "vendor.changed": (
+        "pencil",
+        lambda p: _("Vendor changed: %s") % ", ".join(map(code_words, p.get("fields") or [])),
+    ),
     "authorization.approved": ("circle-check", lambda p: _("Spend approved, the amount is held")),
     "authorization.declined": ("circle-x", lambda p: _("Spend declined: %s") % _plain(p.get("code"))),
     "authorization.step_up_required": ("circle-pause", lambda p: _("Spend waits for a human's answer")),

@@ -15,7 +15,9 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 
+from identity.accounts.code_words import code_words
 from identity.accounts.models import Organization, Role, User
+from identity.accounts.reading import in_the_words_of
 from identity.agents.models import Agent
 from reputation.moderation.ladder import Level
 from reputation.moderation.limits import NOTICE_ATTEMPTS_MAX, NOTICES_PER_SANCTION_MAX, NOTICES_SENT_AT_ONCE
@@ -86,18 +88,20 @@ def _send(notice: Notice, *, at: datetime) -> bool:
 def send_notice(notice: Notice) -> None:
     """One mail to each owner of the recipient."""
     subject = subject_of(notice.sanction)
+    statement = statement_text(public_statement(notice.sanction))
     words = {
         "notice": notice,
         "sanction": notice.sanction,
         "appeal": notice.appeal,
         "recipient": notice.recipient,
         "subject_name": subject.display_name if isinstance(subject, Agent) else subject.name,
-        "measure": notice.sanction.measure.replace("_", " "),
-        "statement": statement_text(public_statement(notice.sanction)),
+        "statement": statement,
     }
-    title = " ".join(render_to_string(f"moderation/email/{notice.kind}_subject.txt", words).split())
-    body = render_to_string(f"moderation/email/{notice.kind}_message.txt", words)
     for owner in owners_to_mail(notice.recipient):
+        with in_the_words_of(owner):
+            words["measure"] = code_words(notice.sanction.measure)
+            title = " ".join(render_to_string(f"moderation/email/{notice.kind}_subject.txt", words).split())
+            body = render_to_string(f"moderation/email/{notice.kind}_message.txt", words)
         EmailMessage(title, body, to=[owner.email]).send()
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
+from identity.accounts.reading import in_the_words_of
 from identity.journal.drain import reader
 from identity.journal.models import Event
 from identity.journal.moderation_kinds import CaseOpened
@@ -39,7 +40,8 @@ def _mail_note(event: Event) -> None:
         "subject_name": case.agent.display_name if case.agent else case.organization.name,
         "address": f"{settings.PUBLIC_URL}/console/{case.organization_id}/",
     }
-    title = " ".join(render_to_string("moderation/email/noted_subject.txt", words).split())
-    body = render_to_string("moderation/email/noted_message.txt", words)
     for owner in owners_to_mail(case.organization):
+        with in_the_words_of(owner):
+            title = " ".join(render_to_string("moderation/email/noted_subject.txt", words).split())
+            body = render_to_string("moderation/email/noted_message.txt", words)
         EmailMessage(title, body, to=[owner.email]).send()

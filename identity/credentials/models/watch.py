@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from identity.agents.models import DID_LENGTH_MAX, Agent
 from identity.primitives.clock import now
@@ -20,10 +21,10 @@ NOTE_LENGTH_MAX = 200
 class SourceForm(models.TextChoices):
     """What lies at the address of a source."""
 
-    BITSTRING = "bitstring", "Bitstring Status List"
-    STATUS_LIST_2021 = "status_list_2021", "StatusList2021"
-    TOKEN = "token", "Token Status List"
-    DID_WEB = "did_web", "DID document of the issuer"
+    BITSTRING = "bitstring", _("Bitstring Status List")
+    STATUS_LIST_2021 = "status_list_2021", _("StatusList2021")
+    TOKEN = "token", _("Token Status List")
+    DID_WEB = "did_web", _("DID document of the issuer")
 
 
 class SourceState(models.TextChoices):

@@ -7,22 +7,23 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from identity.primitives.ids import ID_LENGTH_MAX, new_incident_id
 from identity.spending.models.budget import BUDGET_ID_LENGTH_MAX
 
 
 class AuthorizationState(models.TextChoices):
-    OPEN = "open", "held"
-    PARTIALLY_CAPTURED = "partially_captured", "held and partly captured"
-    CLOSED = "closed", "ended"
+    OPEN = "open", _("held")
+    PARTIALLY_CAPTURED = "partially_captured", _("held and partly captured")
+    CLOSED = "closed", _("ended")
 
 
 class CloseReason(models.TextChoices):
-    CAPTURED = "captured", "captured"
-    VOIDED = "voided", "released by one of the parties"
-    EXPIRED = "expired", "ran out"
-    REVOKED = "revoked", "released because its authority ended"
+    CAPTURED = "captured", _("captured")
+    VOIDED = "voided", _("released by one of the parties")
+    EXPIRED = "expired", _("ran out")
+    REVOKED = "revoked", _("released because its authority ended")
 
 
 class Authorization(models.Model):

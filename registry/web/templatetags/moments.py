@@ -43,6 +43,9 @@ def ago(instant: datetime | None) -> SafeString | str:
     return _time(instant, relative_words(instant, at=now())) if instant else ""
 
 
+register.filter("moment_words", lambda instant: moment_words(instant))
+
+
 @register.simple_tag
 def when(instant: datetime | None, otherwise: str = "—", style: str = "date") -> SafeString:
     """``style``: "date" for the day, "minute" for the moment, "ago" for how long ago."""

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from identity.accounts.models import Organization, User
 from identity.primitives.clock import now
@@ -15,20 +16,20 @@ from reputation.moderation.models.sanction import Sanction
 
 
 class AppealState(models.TextChoices):
-    OPEN = "open", "waits for a decision"
-    DECIDED = "decided", "decided"
-    WITHDRAWN = "withdrawn", "withdrawn by the appellant"
+    OPEN = "open", _("waits for a decision")
+    DECIDED = "decided", _("decided")
+    WITHDRAWN = "withdrawn", _("withdrawn by the appellant")
 
 
 class AppealOutcome(models.TextChoices):
-    UPHELD = "upheld", "the sanction stands"
-    OVERTURNED = "overturned", "the sanction is overturned"
-    CHANGED = "changed", "replaced by a lesser measure"
+    UPHELD = "upheld", _("the sanction stands")
+    OVERTURNED = "overturned", _("the sanction is overturned")
+    CHANGED = "changed", _("replaced by a lesser measure")
 
 
 class AppellantKind(models.TextChoices):
-    SUBJECT = "subject", "whoever answers for the agent"
-    PRINCIPAL = "principal", "a principal that the measure hits"
+    SUBJECT = "subject", _("whoever answers for the agent")
+    PRINCIPAL = "principal", _("a principal that the measure hits")
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):

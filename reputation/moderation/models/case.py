@@ -7,6 +7,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from identity.accounts.models import Organization, User
 from identity.agents.models import Agent
@@ -15,22 +16,22 @@ from identity.primitives.ids import ID_LENGTH_MAX, new_case_id, new_case_note_id
 
 
 class CaseState(models.TextChoices):
-    OPEN = "open", "open"
-    CLOSED = "closed", "closed"
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
 
 
 class Detection(models.TextChoices):
     """What led to the case, as the statement of reasons tells it."""
 
-    REPORT = "report", "a report"
-    AUTOMATED_SIGNAL = "automated_signal", "a count of reports passed its threshold"
-    OPERATOR = "operator", "an operator's own finding"
+    REPORT = "report", _("a report")
+    AUTOMATED_SIGNAL = "automated_signal", _("a count of reports passed its threshold")
+    OPERATOR = "operator", _("an operator's own finding")
 
 
 class CaseOutcome(models.TextChoices):
-    MEASURES_TAKEN = "measures_taken", "measures were taken"
-    NO_MEASURE = "no_measure", "no measure was needed"
-    UNFOUNDED = "unfounded", "nothing was found"
+    MEASURES_TAKEN = "measures_taken", _("measures were taken")
+    NO_MEASURE = "no_measure", _("no measure was needed")
+    UNFOUNDED = "unfounded", _("nothing was found")
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

@@ -6,6 +6,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from identity.accounts.models import Organization, User
 from identity.agents.models import Agent
@@ -19,16 +20,16 @@ class ReportKind(models.TextChoices):
     """What is reported. The first seven are about a purchase and need an authorization of the reporter's own; the
     last three anyone may report."""
 
-    NON_PAYMENT = "non_payment", "did not pay what it ordered"
-    GOODS_MISUSE = "goods_misuse", "misused goods or services"
-    MANDATE_VIOLATION = "mandate_violation", "went beyond its authority"
-    FRAUD = "fraud", "deceived"
-    DISPUTE = "dispute", "a purchase is disputed"
-    REFUND_FOR_CAUSE = "refund_for_cause", "a refund was due"
-    SERVICE_FAILURE = "service_failure", "did not do what it promised"
-    IMPERSONATION = "impersonation", "passes itself off as somebody else"
-    SPAM = "spam", "sends what nobody asked for"
-    MALICIOUS_CARD = "malicious_card", "its card or endpoint does harm"
+    NON_PAYMENT = "non_payment", _("did not pay what it ordered")
+    GOODS_MISUSE = "goods_misuse", _("misused goods or services")
+    MANDATE_VIOLATION = "mandate_violation", _("went beyond its authority")
+    FRAUD = "fraud", _("deceived")
+    DISPUTE = "dispute", _("a purchase is disputed")
+    REFUND_FOR_CAUSE = "refund_for_cause", _("a refund was due")
+    SERVICE_FAILURE = "service_failure", _("did not do what it promised")
+    IMPERSONATION = "impersonation", _("passes itself off as somebody else")
+    SPAM = "spam", _("sends what nobody asked for")
+    MALICIOUS_CARD = "malicious_card", _("its card or endpoint does harm")
 
 
 NON_PAYMENT_ABUSE = frozenset({ReportKind.IMPERSONATION, ReportKind.SPAM, ReportKind.MALICIOUS_CARD})
@@ -39,19 +40,19 @@ VISITOR_KINDS = frozenset({ReportKind.IMPERSONATION, ReportKind.SPAM})
 class Capacity(models.TextChoices):
     """As what the reporter speaks."""
 
-    VENDOR = "vendor", "vendor of the purchase"
-    PRINCIPAL = "principal", "principal of the purchase"
-    ANYONE = "anyone", "anyone with a login or a key"
-    VISITOR = "visitor", "a visitor"
+    VENDOR = "vendor", _("vendor of the purchase")
+    PRINCIPAL = "principal", _("principal of the purchase")
+    ANYONE = "anyone", _("anyone with a login or a key")
+    VISITOR = "visitor", _("a visitor")
 
 
 class Finding(models.TextChoices):
     """What an operator found. An unfounded report was made without any ground and costs its reporter weight; a
     dismissed one is not proven."""
 
-    UPHELD = "upheld", "upheld"
-    DISMISSED = "dismissed", "dismissed"
-    UNFOUNDED = "unfounded", "unfounded"
+    UPHELD = "upheld", _("upheld")
+    DISMISSED = "dismissed", _("dismissed")
+    UNFOUNDED = "unfounded", _("unfounded")
 
 
 class ReportQuerySet(models.QuerySet["Report"]):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from identity.accounts.models import DeskRole, Organization, User
 from identity.agents.models import Agent
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 class SanctionState(models.TextChoices):
     """Proposed and effective are open; every other state is an end."""
 
-    PROPOSED = "proposed", "waits for signatures"
-    EFFECTIVE = "effective", "in force"
-    WITHDRAWN = "withdrawn", "proposal withdrawn"
-    LAPSED = "lapsed", "over: nobody confirmed it in time"
-    EXPIRED = "expired", "over: its time ran out"
-    LIFTED = "lifted", "lifted by an operator"
-    OVERTURNED = "overturned", "overturned on appeal"
-    REPLACED = "replaced", "replaced on appeal by a lesser measure"
+    PROPOSED = "proposed", _("waits for signatures")
+    EFFECTIVE = "effective", _("in force")
+    WITHDRAWN = "withdrawn", _("proposal withdrawn")
+    LAPSED = "lapsed", _("over: nobody confirmed it in time")
+    EXPIRED = "expired", _("over: its time ran out")
+    LIFTED = "lifted", _("lifted by an operator")
+    OVERTURNED = "overturned", _("overturned on appeal")
+    REPLACED = "replaced", _("replaced on appeal by a lesser measure")
 
 
 OPEN_STATES = (SanctionState.PROPOSED, SanctionState.EFFECTIVE)
@@ -230,9 +231,9 @@ class AgentBefore(models.Model):
 
 
 class AssociationDecision(models.TextChoices):
-    NOTHING = "nothing", "nothing to do"
-    LABELED = "labeled", "public label, level 1"
-    CASE = "case", "a case of its own"
+    NOTHING = "nothing", _("nothing to do")
+    LABELED = "labeled", _("public label, level 1")
+    CASE = "case", _("a case of its own")
 
 
 class Association(models.Model):

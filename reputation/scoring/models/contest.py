@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from identity.accounts.models import Organization
 from identity.agents.models import Agent
@@ -12,9 +13,9 @@ from reputation.scoring.limits import CONTEST_TEXT_LENGTH_MAX
 
 
 class ContestState(models.TextChoices):
-    OPEN = "open", "waiting for an operator"
-    ACCEPTED = "accepted", "the item was taken out"
-    REJECTED = "rejected", "the item stays"
+    OPEN = "open", _("waiting for an operator")
+    ACCEPTED = "accepted", _("the item was taken out")
+    REJECTED = "rejected", _("the item stays")
 
 
 class Contest(models.Model):
