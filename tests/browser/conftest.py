@@ -33,7 +33,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 20_000
 POLICY = "Content Security Policy"
 
 

@@ -220,10 +220,15 @@ def test_without_passkey_and_code_it_leads_to_both(
 def with_passkey(page: Page) -> Page:
     """The page's window, in which a passkey was added to the account as a person does it."""
     plug_in_authenticator(page)
+    add_passkey(page)
+    return page
+
+
+def add_passkey(page: Page) -> None:
+    """On the security page, with whatever authenticator is plugged in."""
     page.goto("/accounts/2fa/webauthn/add/")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     page.get_by_label("Name of this passkey").fill("Laptop")
     page.get_by_role("button", name="Create the passkey").click()
     page.get_by_role("heading", name="Recovery codes").wait_for()
-    return page
