@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from identity.accounts.models import Membership, User
 from identity.accounts.permissions import Permission, may
@@ -36,6 +36,32 @@ def group_named(chain: Chain) -> str:
     return next((rule.group for depth, rule in chain.step_ups if depth == 0 and rule.group), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Voters:
+    """A group as it stands around one question: its seated people, what was answered, and who lent the authority."""
+
+    name: str
+    lender: str
+    seated: tuple[Membership, ...]
+    votes: tuple[ApprovalVote, ...]
+    counted: frozenset[str]
+
+    @property
+    def agreed(self) -> list[ApprovalVote]:
+        return [vote for vote in self.votes if vote.pk in self.counted]
+
+
+def voters_of(approval: Approval) -> Voters:
+    """Three queries, however many people."""
+    counts = Exists(counted_yes(approval).filter(pk=OuterRef("pk")))
+    votes = approval.votes.annotate(counts=counts).select_related("approver", "seat").order_by("at", "pk")
+    lent_by = Delegation.objects.filter(pk=approval.path[0]).values("lent_by")
+    group = ApproverGroup.objects.filter(pk=approval.group).values_list("name", Subquery(lent_by)).first()
+    name, lender = group or ("", "")
+    seated = tuple(_seated(approval))
+    return Voters(name, lender, seated, tuple(votes), frozenset(vote.pk for vote in votes if vote.counts))
+
+
 def people_asked(approval: Approval, *, at: datetime) -> list[User]:
     """Everybody whose yes could count now, by id: for whoever tells them. Those who are away are asked, too: they may
     be back."""
@@ -44,36 +70,42 @@ def people_asked(approval: Approval, *, at: datetime) -> list[User]:
             memberships__organization=approval.principal_id, memberships__role__in=ANSWERING_ROLES, is_active=True
         )
         return list(found.distinct().order_by("pk"))
-    people = {member.user for member in _seated(approval)}
+    voters = voters_of(approval)
+    people = {member.user for member in voters.seated}
     people |= {absence.stand_in.user for absence in _stand_ins(approval, at)}
-    lender = lender_of(approval)
-    return sorted((person for person in people if person.pk != lender), key=lambda person: person.pk)
+    return sorted((person for person in people if person.pk != voters.lender), key=lambda person: person.pk)
 
 
 def seat_of(approval: Approval, approver: User, *, vote: Vote, at: datetime) -> Seat:
     """From where this person answers. NotPermitted ``approver_not_eligible``, Conflict ``already_voted`` when the one
     place that is left to her was answered from.
 
-    Stops staff of whoever runs the agent from approving its own spending; whoever lent the authority from being one of
-    those who judge its use (a decline is hers to give); and one person from filling two places.
+    Stops staff of whoever runs the agent from approving its own spending.
     """
     if not may(approver, approval.principal, Permission.APPROVALS_WRITE):
         raise NotPermitted("approver_not_eligible", "Only the principal's own people can answer this.")
-    if not approval.group:
-        return Seat(approver.pk)
-    lender = lender_of(approval)
-    if vote == Vote.APPROVE and approver.pk == lender:
+    return (
+        seat_among(voters_of(approval), approval, approver, vote=vote, at=at) if approval.group else Seat(approver.pk)
+    )
+
+
+def seat_among(voters: Voters, approval: Approval, approver: User, *, vote: Vote, at: datetime) -> Seat:
+    """As ``seat_of``, of somebody whose role answers. Stops whoever lent the authority from being one of those who
+    judge its use (a decline is hers to give), and one person from filling two places."""
+    if vote == Vote.APPROVE and approver.pk == voters.lender:
         raise NotPermitted(
-            "approver_not_eligible", "You lent this authority yourself: others of the group have to agree."
+            "approver_not_eligible",
+            "You lent this authority yourself: others of the group have to agree.",
+            field="lender",
         )
-    if any(member.user_id == approver.pk for member in _seated(approval)):
-        return _free(approval, [Seat(approver.pk)])
+    if any(member.user_id == approver.pk for member in voters.seated):
+        return _free(voters, [Seat(approver.pk)])
     absences = [absence for absence in _stand_ins(approval, at) if absence.stand_in.user_id == approver.pk]
     seats = [Seat(absence.membership.user_id, absence) for absence in absences]
-    seats = [seat for seat in seats if vote == Vote.DENY or seat.user != lender]
+    seats = [seat for seat in seats if vote == Vote.DENY or seat.user != voters.lender]
     if not seats:
         raise NotPermitted("approver_not_eligible", "This is for a group of approvers to answer; you are not in it.")
-    return _free(approval, seats)
+    return _free(voters, seats)
 
 
 def counted_yes(approval: Approval) -> QuerySet[ApprovalVote]:
@@ -90,15 +122,6 @@ def counted_yes(approval: Approval) -> QuerySet[ApprovalVote]:
     return found
 
 
-def lender_of(approval: Approval) -> str:
-    """The login that lent the authority this purchase would use; empty when the register does not know."""
-    return Delegation.objects.filter(pk=approval.path[0]).values_list("lent_by", flat=True).first() or ""
-
-
-def group_of(approval: Approval) -> ApproverGroup | None:
-    return ApproverGroup.objects.filter(pk=approval.group).first() if approval.group else None
-
-
 def _seated(approval: Approval) -> QuerySet[Membership]:
     seats = GroupSeat.objects.filter(group=approval.group, group__organization=approval.principal_id)
     members = Membership.objects.filter(pk__in=seats.values("membership"), user__is_active=True)
@@ -109,8 +132,8 @@ def _stand_ins(approval: Approval, at: datetime) -> list[Absence]:
     return list(away_now(approval.principal_id, at).filter(membership__in=_seated(approval)))
 
 
-def _free(approval: Approval, seats: list[Seat]) -> Seat:
-    taken = set(approval.votes.values_list("seat_id", flat=True))
+def _free(voters: Voters, seats: list[Seat]) -> Seat:
+    taken = {vote.seat_id for vote in voters.votes}
     free = [seat for seat in seats if seat.user not in taken]
     if not free:
         raise Conflict("already_voted", "This place was answered from already.")

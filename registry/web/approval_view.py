@@ -105,12 +105,15 @@ def look_at(approval_id: str, *, at: datetime) -> Shown:
     )
 
 
-def mark_of(approval: Approval, *, at: datetime) -> str:
+def mark_of(approval: Approval, *, votes: int | None = None, at: datetime) -> str:
+    """``votes``: how many were given, where that is known already."""
     state = approval.state_at(at)
     if state == ApprovalState.APPROVED:
         elevation = Elevation.objects.filter(approval=approval).first()
         return f"{state.value}.{_use_of(elevation, at)}"
-    return f"{state.value}.{approval.votes.count() if state == ApprovalState.PENDING else 0}"
+    if state != ApprovalState.PENDING:
+        return f"{state.value}.0"
+    return f"{state.value}.{approval.votes.count() if votes is None else votes}"
 
 
 def look_at_all(organization: Organization, *, at: datetime) -> Shown:
@@ -136,10 +139,10 @@ def countdown_of(approval: Approval, at: datetime) -> dict[str, Any]:
 def outcome_of(approval: Approval, viewer: User, *, at: datetime) -> Outcome | None:
     """What became of the question; None while it waits."""
     state = approval.state_at(at)
-    who = _answered_by(approval, viewer)
     if state == ApprovalState.APPROVED:
-        return _approved(approval, who, at)
+        return _approved(approval, _answered_by(approval, viewer), at)
     if state == ApprovalState.DENIED:
+        who = _answered_by(approval, viewer)
         words = _("%s declined. Nothing was bought, and the same purchase is not asked about again for a day.") % who
         return Outcome("info", _("Declined"), words)
     if state == ApprovalState.EXPIRED:
@@ -210,7 +213,6 @@ def _use_of(elevation: Elevation | None, at: datetime) -> str:
 def _answered_by(approval: Approval, viewer: User) -> str:
     """Who gave the answer that counts, by name: the principal's own people only see this page."""
     wanted = Vote.APPROVE if approval.state == ApprovalState.APPROVED else Vote.DENY
-    vote = approval.votes.filter(vote=wanted).select_related("approver").order_by("-at").first()
-    if vote is None:
-        return _("Somebody")
-    return _("You") if vote.approver_id == viewer.pk else (str(vote.approver))
+    votes = approval.votes.filter(vote=wanted).select_related("approver").order_by("at")
+    names = [_("You") if vote.approver_id == viewer.pk else str(vote.approver) for vote in votes]
+    return ", ".join(names) or _("Somebody")

@@ -42,7 +42,7 @@ STEPS = (
         "asking",
         _("Ask me"),
         _("When must it ask you first?"),
-        ("ask_above", "ask_new_vendor", "ask_always", "max_further_depth"),
+        ("ask_above", "ask_new_vendor", "ask_always", "approver_group", "max_further_depth"),
     ),
 )
 _KEYS = [step.key for step in STEPS]
@@ -63,7 +63,7 @@ class Asked:
 
     @property
     def fields(self) -> list[Any]:
-        return [self.form[name] for name in self.step.fields]
+        return [self.form[name] for name in self.step.fields if name in self.form.fields]
 
     @property
     def kept(self) -> Iterator[tuple[str, str]]:

@@ -188,6 +188,8 @@ def _step_up(limit: StepUp) -> str:
         when.append(_("at these kinds of shop: %(items)s") % {"items": ", ".join(name_codes(limit.categories))})
     if limit.approvers == "issuer":
         return _("Asks whoever issued this first: %(when)s") % {"when": _(" or ").join(when)}
+    if limit.group:
+        return _("Asks your group of approvers first: %(when)s") % {"when": _(" or ").join(when)}
     return _("Asks you first %(when)s") % {"when": _(" or ").join(when)}
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from registry.web.pages import (
+    absence,
     activity,
     agent,
     agents,
     alerts,
     appeal,
     approve,
+    approver_groups,
     attached_credentials,
     console,
     delegations,
@@ -69,6 +71,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *well_known.urlpatterns,
     *organizations.urlpatterns,
     *leaver.urlpatterns,
+    *approver_groups.urlpatterns,
+    *absence.urlpatterns,
     *sessions.urlpatterns,
     *agents.urlpatterns,
     *attached_credentials.urlpatterns,

@@ -19,9 +19,10 @@ from identity.accounts.permissions import Permission
 from identity.primitives.clock import now
 from identity.primitives.errors import NotFound
 from identity.spending.approvals import cancel
+from identity.spending.approvers import counted_yes
 from identity.spending.disclosure import Tier
 from identity.spending.limits import DECLINED_FOR
-from identity.spending.models import Approval, ApprovalState, Elevation, Vote
+from identity.spending.models import Approval, ApprovalState, Elevation
 from registry.api.authentication import Caller
 from registry.api.schema import describe
 from registry.api.v1.agent_shapes import NothingIn
@@ -147,7 +148,7 @@ def shown(approval: Approval, caller: Caller) -> dict[str, Any]:
     if state == ApprovalState.DENIED and approval.decided_at is not None:
         values["retry_after"] = approval.decided_at + DECLINED_FOR
     if tier is not Tier.VENDOR:
-        got = approval.votes.filter(vote=Vote.APPROVE).count()
+        got = counted_yes(approval).count()
         own = len(approval.path) - 1
         values |= {
             "binding_digest": f"sha-256:{approval.binding_digest}",

@@ -34,7 +34,7 @@ GROUPS = (
     ("amounts", ("no_money", "currency", "total", "per_purchase", "per_month")),
     ("where", ("kinds", "categories", "payees", "countries")),
     ("when", ("days", "hours", "timezone")),
-    ("asking", ("ask_above", "ask_new_vendor", "ask_always", "max_further_depth", "purpose")),
+    ("asking", ("ask_above", "ask_new_vendor", "ask_always", "approver_group", "max_further_depth", "purpose")),
 )
 
 
@@ -76,7 +76,7 @@ class ChangeForm(DelegationForm):
 
     @property
     def groups(self) -> list[tuple[str, list[Any]]]:
-        return [(key, [self[name] for name in names]) for key, names in GROUPS]
+        return [(key, [self[name] for name in names if name in self.fields]) for key, names in GROUPS]
 
 
 def opened_limits(limits: tuple[Constraint, ...]) -> tuple[dict[str, Any], list[Constraint]]:
@@ -118,11 +118,11 @@ def _opened(limit: Constraint) -> dict[str, Any] | None:
             return {"kinds": kinds, "categories": ", ".join(left)}
         case Hours():
             return _opened_hours(limit)
-        case StepUp(actions=(), categories=(), approvers="principal"):
+        case StepUp(actions=(), categories=()) if limit.approvers != "issuer":
             above = {"ask_above": typed_amount(limit.amount_over)} if limit.amount_over else {}
             currency = {"currency": limit.amount_over.currency} if limit.amount_over else {}
             boxes = {"ask_new_vendor": limit.first_use_of_payee, "ask_always": limit.always}
-            return {**above, **currency, **boxes, "asks": True}
+            return {**above, **currency, **boxes, "approver_group": limit.group, "asks": True}
         case Purpose(tags=()):
             return {"purpose": limit.text}
     return None

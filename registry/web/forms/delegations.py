@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from identity.accounts.models import Organization
+from identity.accounts.models import Organization, OrganizationKind
 from identity.agents.models import Agent, AgentStatus
 from identity.delegation.constraints import CONSTRAINTS_MAX, Constraint, parse_constraints
 from identity.delegation.constraints.lists import Countries, Payees
@@ -117,6 +117,11 @@ class DelegationForm(forms.Form):
     ask_always = forms.BooleanField(label=_("Ask me before every purchase"), required=False)
     ask_above = forms.CharField(label=_("Ask me first above"), max_length=20, required=False, widget=_decimal())
     ask_new_vendor = forms.BooleanField(label=_("Ask me first at a shop not used before"), required=False, initial=True)
+    approver_group = forms.ChoiceField(
+        label=_("Who is asked"),
+        required=False,
+        help_text=_("With a group, so many of its people have to agree; you, who lend this, are not one of them."),
+    )
     payees = forms.CharField(
         label=_("Only at these shops"),
         required=False,
@@ -154,8 +159,20 @@ class DelegationForm(forms.Form):
         self.fields["total"].required = not (self.is_bound and self.data.get("no_money"))
         rest = sorted(set(EXPONENTS) - set(CURRENCIES_FIRST))
         self.fields["currency"].choices = [(code, code) for code in (*CURRENCIES_FIRST, *rest)]  # type: ignore[attr-defined]
+        self._offer_groups(organization)
         own = organization.agents.filter(status=AgentStatus.ACTIVE).order_by("display_name")[:OWN_AGENTS_SHOWN_MAX]
         self.own_agents = list(own)
+
+    def _offer_groups(self, organization: Organization) -> None:
+        """Who is asked is a question only where an organization has made groups of approvers."""
+        is_team = organization.kind == OrganizationKind.ORGANIZATION
+        groups = organization.approver_groups.order_by("name") if is_team else []
+        choices = [(group.pk, _("%s agrees together") % group.name) for group in groups]
+        if choices:
+            anybody = ("", _("Anybody here whose role answers; one yes is enough"))
+            self.fields["approver_group"].choices = [anybody, *choices]  # type: ignore[attr-defined]
+        else:
+            del self.fields["approver_group"]
 
     def clean_agent(self) -> Agent:
         try:
@@ -255,7 +272,10 @@ class DelegationForm(forms.Form):
             when["firstUseOfPayee"] = True
         if cleaned["ask_always"]:
             when["always"] = True
-        return [{"type": "step_up", "when": when, "approvers": "principal"}] if when else []
+        group = cleaned.get("approver_group")
+        if group and not when:
+            self.add_error("approver_group", _("Say when it must ask first, or the group is never asked."))
+        return [{"type": "step_up", "when": when, "approvers": group or "principal"}] if when else []
 
     def _check(self, claim: dict[str, Any]) -> None:
         """The rule itself judges each limit, so that form and API never disagree; what it says goes to the field."""

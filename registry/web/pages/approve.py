@@ -24,6 +24,7 @@ from identity.spending.limits import ELEVATION_LIFETIME
 from identity.spending.models import Approval, ApprovalState
 from registry.web import approval_view
 from registry.web.access import ConsoleRequest, console_page, signed_in_page
+from registry.web.approver_view import round_of
 from registry.web.consent import consent_context, consent_of
 from registry.web.live import follow
 
@@ -98,17 +99,17 @@ def _asked_of(user: User, approval_id: str) -> Approval:
 
 def _context(request: HttpRequest, approval: Approval, problem: str, status: int) -> dict[str, Any]:
     at, user = now(), cast(User, request.user)
-    mark = approval_view.mark_of(approval, at=at)
     text = displayed_text(approval)
     is_pending = approval.state_at(at) == ApprovalState.PENDING
-    votes = list(approval.votes.values_list("approver", flat=True)) if is_pending else []
+    voting = round_of(approval, user, at=at) if is_pending else None
+    mark = approval_view.mark_of(approval, votes=voting.given if voting else None, at=at)
     context = {
         "approval": approval,
         "mark": mark,
         "state": approval.state_at(at),
         "is_pending": is_pending,
-        "has_voted": user.pk in votes,
-        "votes": len(votes),
+        "round": voting,
+        "has_voted": voting is not None and voting.has_voted,
         "text": text,
         "why": approval_view.why_of(approval),
         "outcome": approval_view.outcome_of(approval, user, at=at),
