@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from identity.accounts.models import User
@@ -168,6 +169,16 @@ def test_the_worker_may_show_notices_for_every_page(client: Client) -> None:
     assert answer.headers["Service-Worker-Allowed"] == "/"
     assert "showNotification" in answer.text
     assert "fetch(" not in answer.text
+
+
+def test_the_console_can_be_put_on_a_home_screen(client: Client) -> None:
+    page = client.get("/accounts/login/").text
+    assert '<link rel="manifest" href="/manifest.webmanifest">' in page
+    said = client.get("/manifest.webmanifest")
+    assert said.headers["Content-Type"] == "application/manifest+json"
+    assert (said.json()["start_url"], said.json()["display"]) == ("/console/", "standalone")
+    for icon in said.json()["icons"]:
+        assert finders.find(icon["src"].removeprefix("/static/"))
 
 
 @pytest.mark.parametrize(

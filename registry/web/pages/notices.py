@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -106,6 +107,27 @@ def worker(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
+def manifest(request: HttpRequest) -> JsonResponse:
+    """So that the console can be put on a phone's home screen, which iOS asks for before it shows notices (W3C Web
+    Application Manifest)."""
+    icons = [{"src": static(f"web/img/icon-{size}.png"), "sizes": f"{size}x{size}"} for size in (192, 512)]
+    shown = {
+        "name": "Attorn",
+        "short_name": "Attorn",
+        "id": "/console/",
+        "start_url": "/console/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#fbfaf7",
+        "theme_color": "#fbfaf7",
+        "icons": [{**icon, "type": "image/png", "purpose": "any maskable"} for icon in icons],
+    }
+    response = JsonResponse(shown, content_type="application/manifest+json")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
 def _keep(user: User, form: NoticesForm) -> bool:
     wish = form.wish()
     try:
@@ -143,4 +165,5 @@ urlpatterns = [
     path("console/notices/devices/<str:device_id>/test", test, name="notice_device_test"),
     path("console/notices/devices/<str:device_id>/remove", remove, name="notice_device_remove"),
     path("sw.js", worker, name="push_worker"),
+    path("manifest.webmanifest", manifest, name="manifest"),
 ]
