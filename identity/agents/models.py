@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from identity.accounts.models import Organization
 from identity.primitives.clock import now
@@ -21,11 +22,11 @@ class AgentKind(models.TextChoices):
 
 
 class AgentStatus(models.TextChoices):
-    UNCLAIMED = "unclaimed", "unclaimed"
-    ACTIVE = "active", "active"
-    SUSPENDED = "suspended", "suspended"
-    DEACTIVATED = "deactivated", "deactivated"
-    REVOKED = "revoked", "revoked by the registry"
+    UNCLAIMED = "unclaimed", _("unclaimed")
+    ACTIVE = "active", _("active")
+    SUSPENDED = "suspended", _("suspended")
+    DEACTIVATED = "deactivated", _("deactivated")
+    REVOKED = "revoked", _("revoked by the registry")
 
 
 ENDED_STATUSES = (AgentStatus.DEACTIVATED, AgentStatus.REVOKED)

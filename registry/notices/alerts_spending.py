@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from identity.accounts.amounts import amount_in_digits
 from identity.agents.models import Agent
 from identity.delegation.constraints import PerPeriod, Rolling, parse_constraints
 from identity.delegation.decline_codes import DECLINE_CODES
@@ -64,7 +65,7 @@ def _first_uses(bought: Iterable[Authorization]) -> list[Alert]:
             said={
                 "agent": names.get(one.agent, one.agent),
                 "vendor": names.get(one.vendor, one.vendor),
-                "amount": Money(one.amount, one.currency).digits(),
+                "amount": amount_in_digits(Money(one.amount, one.currency)),
             },
             purchase=one.pk,
         )
@@ -100,7 +101,7 @@ def _cap(link: Delegation, usage: Usage, at: datetime) -> Alert:
     seconds = rule.window_seconds if isinstance(rule, Rolling) else 0
 
     def shown(figure: int) -> str:
-        return Money(figure, usage.currency).digits() if usage.currency else str(figure)
+        return amount_in_digits(Money(figure, usage.currency)) if usage.currency else str(figure)
 
     said = {
         "agent": link.agent.display_name,

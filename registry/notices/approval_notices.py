@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from identity.accounts.amounts import amount_in_digits
 from identity.accounts.models import User
 from identity.primitives.money import Money
 from identity.spending.approvers import people_asked
@@ -53,7 +54,7 @@ def _words(approval: Approval, at: datetime) -> tuple[str, str]:
     deal = approval.transaction
     minutes = max(1, int((approval.expires_at - at).total_seconds() // 60))
     said = {
-        "amount": Money(deal["max_amount"]["amount"], deal["max_amount"]["currency"]).digits(),
+        "amount": amount_in_digits(Money(deal["max_amount"]["amount"], deal["max_amount"]["currency"])),
         "vendor": _one_line(deal["vendor_name"]),
         "agents": " → ".join(_one_line(name) for name in deal["agents"]),
         "organization": _one_line(approval.principal.name),

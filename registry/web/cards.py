@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from identity.accounts.amounts import amount_in_digits, count_in_digits
 from identity.agents.models import Agent
 from identity.delegation.constraints import Constraint, parse_constraints
 from identity.delegation.models import Delegation, DelegationStatus, SetBy
@@ -151,7 +152,7 @@ def _limits(delegation: Delegation) -> tuple[Constraint, ...]:
 
 def _meter(usage: Usage, words: str) -> Meter:
     def shown(amount: int) -> str:
-        return Money(amount, usage.currency).digits() if usage.currency else f"{amount:,}"
+        return amount_in_digits(Money(amount, usage.currency)) if usage.currency else count_in_digits(amount)
 
     counts_money = bool(usage.currency)
     return Meter(

@@ -13,6 +13,8 @@ from math import ceil, log10
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from identity.accounts.amounts import count_in_digits
+
 WIDTH, HEIGHT = 360, 190
 LEFT, RIGHT, TOP, BOTTOM = 40, 4, 10, 30
 GRID_LINES = 4
@@ -74,7 +76,7 @@ def _grid(top: int) -> SafeString:
         "",
         '<line class="chart-line" x1="{}" x2="{}" y1="{}" y2="{}"/>'
         '<text class="chart-text" text-anchor="end" x="{}" y="{}">{}</text>',
-        ((LEFT, WIDTH - RIGHT, y, y, LEFT - 6, round(y + 4, 1), f"{value:,}") for value, y in marks),
+        ((LEFT, WIDTH - RIGHT, y, y, LEFT - 6, round(y + 4, 1), count_in_digits(value)) for value, y in marks),
     )
 
 

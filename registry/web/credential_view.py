@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -26,6 +25,7 @@ from identity.credentials.models import Credential, CredentialKind, CredentialSt
 from identity.credentials.securing import MEDIA_TYPES
 from identity.primitives.errors import AttornError
 from registry.web.credential_words import CHECK_WORDS, CLAIM_WORDS, FORMAT_WORDS, KIND_WORDS, REASON_WORDS
+from registry.web.templatetags.moments import moment_words
 
 _JWT_CLAIMS_APART = frozenset({"iss", "iat", "nbf", "exp", "jti", "cnf", "vct", "status", "_sd", "_sd_alg", "vc"})
 _SUFFIXES = {CredentialFormat.SD_JWT_VC: "sd-jwt", CredentialFormat.VC_JWT: "jwt", CredentialFormat.VC_CLAIM_JWT: "jwt"}
@@ -213,7 +213,7 @@ def _in_words(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
     if _INSTANT.fullmatch(value):
         with suppress(ValueError):
-            return date_format(datetime.fromisoformat(value).astimezone(UTC), "j M Y, H:i") + " UTC"
+            return moment_words(datetime.fromisoformat(value))
     return value
 
 

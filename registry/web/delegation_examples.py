@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from identity.accounts.amounts import amount_in_digits
 from identity.agents.models import Agent
 from identity.delegation.constraints import (
     Actions,
@@ -216,7 +217,8 @@ def _tell(stage: _Stage, scene: _Scene) -> Example | None:
         "step_up_required": ("pending", _("Asks you")),
         "declined": ("denied", _("Is declined")),
     }[outcome.verdict]
-    amount, when = Money(scene.amount, stage.currency).digits(), date_format(moment.astimezone(stage.zone), "l H:i")
+    amount = amount_in_digits(Money(scene.amount, stage.currency))
+    when = date_format(moment.astimezone(stage.zone), "l H:i")
     words = _("%(amount)s %(where)s, %(when)s") % {"amount": amount, "where": scene.words, "when": when}
     return Example(words, state, answer, "; ".join(dict.fromkeys(_why(one, stage, scene) for one in outcome.reasons)))
 
@@ -279,7 +281,7 @@ def _why_asked(rule: StepUp | None, scene: _Scene) -> str:
         return _("you are asked every time")
     found = []
     if rule.amount_over is not None and scene.amount > rule.amount_over.amount:
-        found.append(_("above %(amount)s") % {"amount": rule.amount_over.digits()})
+        found.append(_("above %(amount)s") % {"amount": amount_in_digits(rule.amount_over)})
     if rule.first_use_of_payee and scene.is_new:
         found.append(_("at a shop not used before"))
     return "; ".join(found) or _("you are asked first")

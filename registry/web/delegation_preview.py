@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from identity.accounts.amounts import amount_in_digits
 from identity.agents.models import Agent
 from identity.delegation.constraints import MoneyConstraint, parse_constraints
 from identity.delegation.lending_bounds import FREE, Bounds, beyond
@@ -63,4 +64,4 @@ def _ceiling(terms: Terms, agent: Agent | None, at: datetime) -> str:
         return ""
     most = ceiling_of(agent, at=at)
     limits = [euros(limit.amount, limit.currency) for limit in terms.constraints if isinstance(limit, MoneyConstraint)]
-    return most.digits() if limits and most.amount < min(limits) else ""
+    return amount_in_digits(most) if limits and most.amount < min(limits) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from identity.accounts.amounts import amount_in_digits
 from identity.accounts.models import Organization
 from identity.agents.models import Agent
 from identity.primitives.money import Money
@@ -19,7 +20,7 @@ class ReachView:
 
     @property
     def amounts(self) -> list[str]:
-        return [Money(held.amount, held.currency).digits() for held in self.found.held]
+        return [amount_in_digits(Money(held.amount, held.currency)) for held in self.found.held]
 
     @property
     def more_agents(self) -> int:

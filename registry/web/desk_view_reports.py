@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from identity.accounts.amounts import amount_in_digits
 from identity.agents.models import Agent
 from identity.primitives.money import Money
 from identity.spending.models import Authorization
@@ -100,7 +101,7 @@ def _purchases(ids: Iterable[str]) -> dict[str, Purchase]:
 
 def _purchase(authorization: Authorization, vendor: str) -> Purchase:
     def words(amount: int) -> str:
-        return Money(amount, authorization.currency).digits()
+        return amount_in_digits(Money(amount, authorization.currency))
 
     return Purchase(
         id=authorization.pk,

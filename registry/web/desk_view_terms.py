@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from identity.accounts.amounts import amount_in_digits
 from identity.agents.models import Agent
 from identity.primitives.money import Money
 from identity.spending.models import AgentTerms, Budget
@@ -52,4 +53,4 @@ def terms_view(agent: Agent, *, at: datetime) -> TermsView:
 
 
 def _words(amount: int) -> str:
-    return Money(amount, CEILING_CURRENCY).digits()
+    return amount_in_digits(Money(amount, CEILING_CURRENCY))

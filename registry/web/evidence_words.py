@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from identity.accounts.amounts import amount_in_digits, count_in_digits
 from identity.delegation.constraints import Count, Velocity, parse_constraints
 from identity.delegation.models import Delegation
 from identity.primitives.money import Money
@@ -86,7 +87,7 @@ def _one(words: str, seen: Mapping[str, Any] | None, currency: str, is_lifted: b
         return Checked(words, lifted=is_lifted or seen["elevated"])
 
     def shown(number: int) -> str:
-        return f"{number:,}" if seen["type"] in _MONEYLESS else Money(number, currency).digits()
+        return count_in_digits(number) if seen["type"] in _MONEYLESS else amount_in_digits(Money(number, currency))
 
     left = "" if seen["elevated"] else shown(max(0, cap - before - took))
     return Checked(words, shown(before), shown(took), left, is_lifted or seen["elevated"])

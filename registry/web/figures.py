@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from identity.accounts.amounts import count_in_digits
 from identity.agents.models import Agent, AgentStatus
 from registry.directory.models import Name, Zone
 
@@ -33,4 +34,4 @@ def figures() -> list[Figure]:
 
 def _counted(rows: QuerySet[Any]) -> str:
     found = rows.order_by()[: COUNTED_MAX + 1].count()
-    return f"{found:,}" if found <= COUNTED_MAX else _("more than %s") % f"{COUNTED_MAX:,}"
+    return count_in_digits(found) if found <= COUNTED_MAX else _("more than %s") % count_in_digits(COUNTED_MAX)

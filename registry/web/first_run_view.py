@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from identity.accounts.amounts import amount_in_digits
 from identity.delegation.models import Delegation
 from identity.primitives.clock import rfc3339
 from identity.primitives.money import SANDBOX_CURRENCY, Money
@@ -269,4 +270,4 @@ def _json(raw: Any) -> str:
 
 
 def _words(amount: int) -> str:
-    return Money(amount, SANDBOX_CURRENCY).digits()
+    return amount_in_digits(Money(amount, SANDBOX_CURRENCY))

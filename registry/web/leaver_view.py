@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from identity.accounts.amounts import amount_in_digits
 from identity.accounts.models import Membership, ServiceKey
 from identity.delegation.models import Delegation, DelegationStatus
 from identity.journal.actor import Actor
@@ -116,7 +117,7 @@ def _sums(rows: list[tuple[str, int, int]]) -> str:
     totals: Counter[str] = Counter()
     for currency, amount, _count in rows:
         totals[currency] += amount
-    return ", ".join(Money(amount, currency).digits() for currency, amount in sorted(totals.items()))
+    return ", ".join(amount_in_digits(Money(amount, currency)) for currency, amount in sorted(totals.items()))
 
 
 def _counts(membership: Membership, leaver: Leaver, actor: Actor) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from identity.accounts.amounts import amount_in_digits, count_in_digits
 from identity.accounts.models import Role
 from identity.delegation.lending_bounds import Beyond, Bounds, Ceiling, Excess
 from identity.primitives.money import Money
@@ -31,7 +32,7 @@ def bounds_lines(bounds: Bounds) -> list[str]:
     if not bounds.may_lend:
         return [_("Nothing")]
     if bounds.is_free:
-        return [_("Any amount, for as long as she likes")]
+        return [_("Any amount, for any time")]
     lines = [line for ceiling in bounds.ceilings for line in ceiling_lines(ceiling)]
     if bounds.ceilings:
         currencies = ", ".join(ceiling.currency for ceiling in bounds.ceilings)
@@ -101,7 +102,7 @@ def roles_words(roles: Sequence[str]) -> str:
 
 
 def _for_days(days: int) -> str:
-    return ngettext("For at most %(days)s day", "For at most %(days)s days", days) % {"days": f"{days:,}"}
+    return ngettext("For at most %(days)s day", "For at most %(days)s days", days) % {"days": count_in_digits(days)}
 
 
 def in_force_words(count: int) -> str:
@@ -110,11 +111,11 @@ def in_force_words(count: int) -> str:
         "At most %(count)s delegations of one person in force at one time",
         count,
     )
-    return words % {"count": f"{count:,}"}
+    return words % {"count": count_in_digits(count)}
 
 
 def _digits(amount: int, ceiling: Ceiling) -> str:
-    return Money(amount, ceiling.currency).digits()
+    return amount_in_digits(Money(amount, ceiling.currency))
 
 
 def _rule_changed(payload: Payload) -> str:

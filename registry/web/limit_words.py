@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from identity.accounts.amounts import amount_in_digits, count_in_digits
 from identity.delegation.constraints import (
     Actions,
     Categories,
@@ -75,14 +76,14 @@ def duration_words(seconds: int) -> str:
 def _total(limit: Total) -> str:
     if not limit.amount:
         return _("No money at all")
-    return _("At most %(amount)s in total") % {"amount": limit.limit.digits()}
+    return _("At most %(amount)s in total") % {"amount": amount_in_digits(limit.limit)}
 
 
 def _one_purchase(limit: PerTransaction) -> str:
     if not limit.minimum:
-        return _("At most %(amount)s in one purchase") % {"amount": limit.limit.digits()}
-    least = Money(limit.minimum, limit.currency).digits()
-    return _("%(least)s to %(most)s in one purchase") % {"least": least, "most": limit.limit.digits()}
+        return _("At most %(amount)s in one purchase") % {"amount": amount_in_digits(limit.limit)}
+    least = amount_in_digits(Money(limit.minimum, limit.currency))
+    return _("%(least)s to %(most)s in one purchase") % {"least": least, "most": amount_in_digits(limit.limit)}
 
 
 def _period(limit: PerPeriod) -> str:
@@ -92,7 +93,7 @@ def _period(limit: PerPeriod) -> str:
         "month": _("At most %(amount)s a month"),
         "year": _("At most %(amount)s a year"),
     }
-    words = sentences[limit.period] % {"amount": limit.limit.digits()}
+    words = sentences[limit.period] % {"amount": amount_in_digits(limit.limit)}
     if limit.alignment == "consent":
         words = _("%(limit)s, counted from the day it began") % {"limit": words}
     return f"{words} ({limit.timezone})" if limit.timezone != "UTC" else words
@@ -100,14 +101,14 @@ def _period(limit: PerPeriod) -> str:
 
 def _rolling(limit: Rolling) -> str:
     return _("At most %(amount)s within any %(window)s") % {
-        "amount": limit.limit.digits(),
+        "amount": amount_in_digits(limit.limit),
         "window": duration_words(limit.window_seconds),
     }
 
 
 def _count(limit: Count) -> str:
     words = ngettext("At most %(count)s purchase in total", "At most %(count)s purchases in total", limit.maximum)
-    return words % {"count": f"{limit.maximum:,}"}
+    return words % {"count": count_in_digits(limit.maximum)}
 
 
 def _velocity(limit: Velocity) -> str:
@@ -116,7 +117,7 @@ def _velocity(limit: Velocity) -> str:
         "At most %(count)s purchases within any %(window)s",
         limit.maximum,
     )
-    return words % {"count": f"{limit.maximum:,}", "window": duration_words(limit.window_seconds)}
+    return words % {"count": count_in_digits(limit.maximum), "window": duration_words(limit.window_seconds)}
 
 
 def _spacing(limit: Spacing) -> str:
@@ -179,7 +180,7 @@ def _reputation(limit: MinReputation) -> str:
 def _step_up(limit: StepUp) -> str:
     when = [_("every time")] if limit.always else []
     if limit.amount_over is not None:
-        when.append(_("above %(amount)s") % {"amount": limit.amount_over.digits()})
+        when.append(_("above %(amount)s") % {"amount": amount_in_digits(limit.amount_over)})
     if limit.first_use_of_payee:
         when.append(_("at a shop not used before"))
     if limit.actions:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from identity.accounts.amounts import count_in_digits
 from identity.accounts.models import Organization, ServiceKey
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.agents.models import Agent, AgentStatus
@@ -157,4 +158,4 @@ def _events(organization: Organization) -> list[Happening]:
 
 
 def _shown(count: int) -> str:
-    return f"{count:,}" if count <= COUNTED_MAX else _("more than %s") % f"{COUNTED_MAX:,}"
+    return count_in_digits(count) if count <= COUNTED_MAX else _("more than %s") % count_in_digits(COUNTED_MAX)

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from identity.accounts.amounts import count_in_digits
 from registry.web.charts import bar
 
 SCORE_MAX = 1_000
@@ -56,4 +57,4 @@ class ReputationView:
         if not self.sample_size:
             return _("from no receipt and no case yet")
         words = ngettext("from %(count)s receipt or case", "from %(count)s receipts and cases", self.sample_size)
-        return words % {"count": f"{self.sample_size:,}"}
+        return words % {"count": count_in_digits(self.sample_size)}

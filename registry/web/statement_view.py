@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from identity.accounts.amounts import amount_in_digits, count_in_digits
 from identity.primitives.money import SANDBOX_CURRENCY, Money, exponent_of
 from identity.spending.models import Authorization, CloseReason
 from identity.spending.statement import Breakdown, Parties, Selection, Show, Step, Sum, break_down, parties_in, sum_of
@@ -70,7 +71,7 @@ class Line:
 
     @property
     def amount(self) -> str:
-        return Money(self.purchase.amount, self.purchase.currency).digits()
+        return amount_in_digits(Money(self.purchase.amount, self.purchase.currency))
 
     @property
     def kind(self) -> str:
@@ -216,13 +217,18 @@ def _chart(shown: Breakdown, drawn: Sum, period: Period) -> SafeString:
 
 def _days(shown: Breakdown, drawn: Sum, period: Period) -> list[Day]:
     """Of the days or months on which something was bought."""
-    style = "D j M Y" if period.step is Step.DAY else "F Y"
     sums = shown.days.get(drawn.currency, {})
-    return [Day(date_format(step, style), sums[step]) for step in sorted(sums)]
+    return [Day(_day_name(step, period), sums[step]) for step in sorted(sums)]
+
+
+def _day_name(step: date, period: Period) -> str:
+    if period.step is Step.DAY:
+        return f"{date_format(step, 'D')} {date_format(step, 'DATE_FORMAT')}"
+    return date_format(step, "F Y")
 
 
 def _step_name(step: date, period: Period) -> str:
-    return date_format(step, "j M" if period.step is Step.DAY else "M y")
+    return date_format(step, "MONTH_DAY_FORMAT" if period.step is Step.DAY else "M y")
 
 
 def _tables(
@@ -255,7 +261,7 @@ def _rows(
     rest: Sequence[Sum] = [sums[key] for key in ordered[ROWS_SHOWN_MAX:]]
     if rest:
         others = reduce(Sum.plus, rest)
-        rows.append(Row(_("%s others") % f"{len(rest):,}", others, _share(others, most), ""))
+        rows.append(Row(_("%s others") % count_in_digits(len(rest)), others, _share(others, most), ""))
     return rows
 
 

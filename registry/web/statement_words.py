@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from identity.accounts.amounts import amount_in_digits
 from identity.primitives.money import Money
 from identity.spending.models import Settlement, SettlementKind
 
@@ -19,7 +20,7 @@ class Happened:
 
 
 def step_words(step: Settlement, currency: str) -> Happened:
-    amount = {"amount": Money(step.amount, currency).digits()}
+    amount = {"amount": amount_in_digits(Money(step.amount, currency))}
     symbol, words = {
         SettlementKind.CAPTURE: ("check", _("The vendor charged %(amount)s.") % amount),
         SettlementKind.INCREMENT: ("plus", _("%(amount)s more was held.") % amount),
@@ -29,6 +30,6 @@ def step_words(step: Settlement, currency: str) -> Happened:
         SettlementKind.FORCE_POST: ("ban", _("The vendor charged %(amount)s beyond what was allowed.") % amount),
     }[SettlementKind(step.kind)]
     if step.kind == SettlementKind.CAPTURE and step.released:
-        rest = {"amount": Money(step.released, currency).digits()}
+        rest = {"amount": amount_in_digits(Money(step.released, currency))}
         words = f"{words} {_('The rest, %(amount)s, was released.') % rest}"
     return Happened(symbol, words, step.at)

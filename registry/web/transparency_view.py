@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from identity.accounts.amounts import count_in_digits
 from registry.web.charts import Series, bar, columns
 from registry.web.sanction_words import MEASURE_WORDS, REASON_WORDS
 from reputation.moderation.ladder import LADDER, Level
@@ -156,13 +157,15 @@ def _headlines(
     standing = Sanction.objects.in_force().filter(level__gte=Level.UNDER_REVIEW)
     standing = standing.filter(Q(ends_at=None) | Q(ends_at__gt=at), Q(confirm_by=None) | Q(confirm_by__gt=at))
     return [
-        Figure(_("Reports"), f"{reports.count():,}", _("in four quarters")),
-        Figure(_("Measures"), f"{taken['count']:,}", _("%s in force now") % f"{standing.count():,}"),
+        Figure(_("Reports"), count_in_digits(reports.count()), _("in four quarters")),
+        Figure(
+            _("Measures"), count_in_digits(taken["count"]), _("%s in force now") % count_in_digits(standing.count())
+        ),
         Figure(_("From report to measure"), in_days(_time_to_measure(since, at)), _("median")),
         Figure(
             _("Noticed by a program"), percent(taken["noticed"], taken["count"]), _("of measures; people decided all")
         ),
-        Figure(_("Appeals decided"), f"{decided['count']:,}", _("median %s") % in_days(decided["took"])),
+        Figure(_("Appeals decided"), count_in_digits(decided["count"]), _("median %s") % in_days(decided["took"])),
         Figure(
             _("Overturned"), percent(decided["overturned"], decided["count"]), _("of the appeals that were decided")
         ),
@@ -192,7 +195,7 @@ def _drawing(words: str, quarters: Sequence[Quarter], *series: Series) -> Drawin
         svg=columns(title=_("%s by quarter") % words, groups=names, series=series),
         series=series,
         rows=[
-            DrawingRow(name, [Cell(each.words, f"{each.values[place]:,}") for each in series])
+            DrawingRow(name, [Cell(each.words, count_in_digits(each.values[place] or 0)) for each in series])
             for place, name in enumerate(names)
         ],
     )

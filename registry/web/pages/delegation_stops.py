@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from identity.accounts.amounts import amount_in_digits
 from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.agents.models import Agent
@@ -182,11 +183,13 @@ def what_is_cut(delegation: Delegation) -> Cut:
     rows = [(currency, amount, count) for currency, amount, count in sums]
     return Cut(
         holds=[
-            Hold(Money(hold.open, hold.currency).digits(), names.get(hold.vendor, hold.vendor), hold.expires_at)
+            Hold(
+                amount_in_digits(Money(hold.open, hold.currency)), names.get(hold.vendor, hold.vendor), hold.expires_at
+            )
             for hold in shown
         ],
         hold_count=sum(count for _currency, _amount, count in rows),
-        sums=[Money(amount, currency).digits() for currency, amount, _count in rows],
+        sums=[amount_in_digits(Money(amount, currency)) for currency, amount, _count in rows],
         is_honored=delegation.on_revocation == OnRevocation.HONOR,
     )
 

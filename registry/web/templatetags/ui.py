@@ -19,6 +19,7 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from identity.accounts.amounts import amount_in_digits
 from registry.web.desk_sections import desk_sections_for
 from registry.web.sections import sections_for
 from registry.web.states import state_of
@@ -83,6 +84,9 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
 @register.inclusion_tag("components/fields.html")
 def fields(form: BaseForm) -> dict[str, Any]:
     return {"form": form}
+
+
+register.filter("digits", amount_in_digits)
 
 
 @register.filter
