@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from identity.delegation.constraints import MoneyConstraint, PerPeriod, Rolling, Total
 from identity.delegation.link import Terms
-from identity.primitives.money import Money
+from identity.primitives.money import SANDBOX_CURRENCY, Money
 
 # From the shortest to the longest; a limit on a longer one bounds the shorter too. Months and years at their longest.
 WINDOW_SECONDS = {"day": 86_400, "week": 604_800, "month": 31 * 86_400, "year": 366 * 86_400}
@@ -89,9 +89,17 @@ NOTHING = Bounds(may_lend=False)
 
 def beyond(bounds: Bounds, terms: Terms) -> tuple[Beyond, ...]:
     """Everything in ``terms`` that ``bounds`` do not allow; empty when they may be lent."""
+    if is_play_money(terms):
+        return ()
     if not bounds.may_lend:
         return (Beyond(Excess.NOTHING_ALLOWED, "This role lends nothing in this organization."),)
     return (*_too_long(bounds, terms), *_too_much(bounds, terms))
+
+
+def is_play_money(terms: Terms) -> bool:
+    """Whether the sandbox's currency is all that is lent: anybody may try that out."""
+    currencies = {limit.currency for limit in terms.constraints if isinstance(limit, MoneyConstraint)}
+    return currencies == {SANDBOX_CURRENCY}
 
 
 def _too_long(bounds: Bounds, terms: Terms) -> list[Beyond]:

@@ -15,7 +15,17 @@ from django.db import connection, transaction
 from identity.accounts.models import Membership, Organization, Role, ServiceKey
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.agents import fence
-from identity.delegation.lending_bounds import FREE, NOTHING, WINDOWS, Beyond, Bounds, Ceiling, Excess, beyond
+from identity.delegation.lending_bounds import (
+    FREE,
+    NOTHING,
+    WINDOWS,
+    Beyond,
+    Bounds,
+    Ceiling,
+    Excess,
+    beyond,
+    is_play_money,
+)
 from identity.delegation.limits import LENDING_CEILINGS_MAX, LENDING_OPEN_MAX, VALID_DAYS_MAX
 from identity.delegation.link import Terms, read_link
 from identity.delegation.models import Delegation, DelegationStatus, LendingCeiling, LendingRule
@@ -161,7 +171,11 @@ def _beyond(
     if replaces is not None and not widenings(_terms_of(replaces), terms):
         return ()
     found = beyond(bounds, terms)
-    if bounds.open_max is None or open_delegations(principal, lender, replaces, at) < bounds.open_max:
+    if (
+        bounds.open_max is None
+        or is_play_money(terms)
+        or open_delegations(principal, lender, replaces, at) < bounds.open_max
+    ):
         return found
     words = "delegation" if bounds.open_max == 1 else "delegations"
     return (*found, Beyond(Excess.COUNT, f"One person has at most {bounds.open_max} {words} in force at one time."))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from identity.accounts.models import Organization
+from identity.accounts.permissions import Permission
 from identity.delegation.constraints import parse_constraints
 from identity.delegation.lending_bounds import Bounds, beyond
 from identity.delegation.lending_rules import bounds_of, open_delegations
@@ -15,6 +16,7 @@ from identity.delegation.templates import templates_for
 from identity.delegation.widening import widenings
 from identity.primitives.clock import now
 from registry.web.access import ConsoleRequest
+from registry.web.agent_facts import allowed
 from registry.web.forms.delegation_change import opened_limits
 from registry.web.lending_words import beyond_words, bounds_lines, in_force_words
 from registry.web.limit_words import plain_sentence, purpose_of
@@ -29,6 +31,8 @@ class Lending:
 
     bounds: Bounds
     is_full: bool = False
+    asks_others: bool = False
+    """Whether somebody else answers what her agents must ask first."""
 
     @property
     def lines(self) -> list[str]:
@@ -39,10 +43,11 @@ class Lending:
 def lending_of(request: ConsoleRequest, *, replaces: Delegation | None = None) -> Lending:
     """One query without a rule, three at most. ``replaces`` is not counted among what she has in force."""
     organization, role = request.console.organization, request.console.membership.role
-    bounds = bounds_of(organization, role)
+    bounds, asks_others = bounds_of(organization, role), not allowed(request, Permission.APPROVALS_WRITE)
     if bounds.open_max is None:
-        return Lending(bounds)
-    return Lending(bounds, open_delegations(organization, request.user.pk, replaces, now()) >= bounds.open_max)
+        return Lending(bounds, asks_others=asks_others)
+    count = open_delegations(organization, request.user.pk, replaces, now())
+    return Lending(bounds, is_full=count >= bounds.open_max, asks_others=asks_others)
 
 
 def not_hers(request: ConsoleRequest, draft: DelegationDraft, terms: Terms, replaced: Terms | None) -> list[str]:

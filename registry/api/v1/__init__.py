@@ -18,6 +18,7 @@ RESOURCES = (
     "resolve",
     "identifiers",
     "delegations",
+    "lending",
     "vendors",
     "authorizations",
     "approvals",

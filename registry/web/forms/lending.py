@@ -19,7 +19,7 @@ from registry.web.forms.money_field import read_amount, typed_amount
 HOW = (
     ("nothing", _("Nothing")),
     ("limits", _("Up to these limits, in each delegation")),
-    ("free", _("Any amount, for as long as she likes")),
+    ("free", _("Any amount, for any time")),
 )
 # Those that the guided form of a delegation can keep: it asks for an amount a month, and in total.
 WINDOWS = (
@@ -40,7 +40,7 @@ class CeilingForm(forms.Form):
 
     currency = forms.ChoiceField(label=_("Currency"), required=False)
     per_purchase = _amount(_("In one purchase"))
-    per_window = _amount(_("In each month or year"))
+    per_window = _amount(_("In a month or a year"))
     window = forms.ChoiceField(label=_("Month or year"), required=False, choices=WINDOWS)
     total = _amount(_("In total"))
     use_required_attribute = False
@@ -128,6 +128,10 @@ class LendingRuleForm(forms.Form):
             open_max=self.cleaned_data["open_max"],
             ceilings=tuple(sorted(ceilings, key=lambda each: each.currency)),
         )
+
+    @property
+    def has_faulty_rows(self) -> bool:
+        return self.is_bound and any(row.errors for row in self.rows)
 
     def refuse(self, problem: InvalidInput) -> None:
         """What the rule itself says against it, at its field."""
