@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
 
 from identity.accounts.consent import Evidence, consent_options, has_passkey, take_consent
@@ -18,6 +19,8 @@ from identity.primitives.errors import NotPermitted
 # How long a second factor that was just given counts. Long enough to read the page, too short for a session that was
 # left open on a table.
 STRONG_SIGN_IN_SECONDS = 300
+# In the sandbox, long enough for somebody who has just signed up to come to its question without giving more.
+SANDBOX_SIGN_IN_SECONDS = 900
 _STRONG_FACTORS = frozenset({Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN})
 
 
@@ -76,10 +79,12 @@ def recent_strong_sign_in(request: HttpRequest, at: datetime) -> Evidence | None
 
 
 def recent_sandbox_sign_in(request: HttpRequest, at: datetime) -> Evidence | None:
-    """The last proof of any kind that she gave in this session, her password say, if that was within
-    STRONG_SIGN_IN_SECONDS before ``at``: enough for money that is none, and written down as what it is."""
-    for record in reversed(get_authentication_records(request, request.user)):
-        given_at = datetime.fromtimestamp(record.get("at", 0), UTC)
-        if at - given_at <= timedelta(seconds=STRONG_SIGN_IN_SECONDS):
-            return {"type": "StrongSignIn", "method": SANDBOX_SIGN_IN, "signedInAt": rfc3339(given_at)}
-    return None
+    """The last proof of any kind that she gave in this session, her password say, or signing up or in itself, if that
+    was within SANDBOX_SIGN_IN_SECONDS before ``at``: enough for money that is none, and written down as what it is."""
+    given = [datetime.fromtimestamp(one.get("at", 0), UTC) for one in get_authentication_records(request, request.user)]
+    session = UserSession.objects.filter(session_key=request.session.session_key, user_id=request.user.pk).first()
+    given += [session.created_at] if session is not None else []
+    latest = max(given, default=None)
+    if latest is None or at - latest > timedelta(seconds=SANDBOX_SIGN_IN_SECONDS):
+        return None
+    return {"type": "StrongSignIn", "method": SANDBOX_SIGN_IN, "signedInAt": rfc3339(latest)}

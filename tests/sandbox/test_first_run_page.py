@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -75,10 +76,13 @@ def test_it_takes_a_passkey_from_whoever_has_one(browser: Client, alice: User, b
     assert refused.status_code in (302, 409)
 
 
-def test_it_asks_for_the_password_once_more_when_that_was_long_ago(browser: Client, begun: SandboxRun) -> None:
+def test_it_asks_for_the_password_once_more_when_that_was_long_ago(
+    browser: Client, begun: SandboxRun, at: datetime
+) -> None:
     session = browser.session
     session["account_authentication_methods"] = [{"method": "password", "at": 1.0}]
     session.save()
+    UserSession.objects.update(created_at=at - timedelta(hours=1))
     page = browser.get(address(begun.organization)).content.decode()
     assert reverse("account_reauthenticate") in page
     response = browser.post(address(begun.organization), {"by_sandbox_sign_in": "1"})

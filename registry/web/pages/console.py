@@ -33,9 +33,9 @@ def overview(request: ConsoleRequest, organization: Organization) -> HttpRespons
 
 
 def _trying(request: ConsoleRequest, organization: Organization) -> str:
-    """To whoever may lend the sandbox is offered ("offer") until it was begun or skipped once; while one is open, the
-    way back to it ("open")."""
-    if Permission.DELEGATIONS_WRITE not in ROLE_PERMISSIONS[request.console.membership.role]:
+    """To whoever may lend and answer the sandbox is offered ("offer") until it was begun or skipped once; while one is
+    open, the way back to it ("open")."""
+    if Permission.APPROVALS_WRITE not in ROLE_PERMISSIONS[request.console.membership.role]:
         return ""
     latest = organization.sandbox_runs.order_by("-id").first()
     if latest is None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -50,16 +50,18 @@ def welcome(request: HttpRequest) -> HttpResponse:
     return redirect("console_first_run", organization.pk)
 
 
-@console_page(Permission.DELEGATIONS_WRITE)
+@console_page(Permission.APPROVALS_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_run(request: ConsoleRequest, organization: Organization) -> HttpResponse:
-    """Where she is in the story, and the one thing to do next. A click on what is done already does nothing."""
+    """Where she is in the story, and the one thing to do next. A click on what is done already does nothing. For
+    whoever may answer questions, and so may lend: the story is hers from end to end."""
     problem = ""
     if request.method == "POST":
         try:
             _act(request, organization, now())
-            is_skipped = request.POST.get("act") == "skip"
-            return redirect("console_organization" if is_skipped else "console_first_run", organization.pk)
+            if request.POST.get("act") == "skip":
+                return redirect("console_organization", organization.pk)
+            return redirect(f"{reverse('console_first_run', args=[organization.pk])}#now")
         except REFUSALS as refusal:
             problem = refusal.detail
     context = _context(request, organization, now())
