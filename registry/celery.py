@@ -17,6 +17,7 @@ app.autodiscover_tasks(["identity.credentials.watch"])
 app.steps["worker"].add(DjangoStructLogInitStep)
 # By name: imported when a worker starts, after Django is set up.
 app.steps["worker"].add("registry.push.waking:WakeForNews")
+app.steps["worker"].add("registry.notices.hearing:WakeForQuestions")
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:

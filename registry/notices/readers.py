@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from identity.journal.drain import reader
 from identity.journal.models import Event
@@ -12,8 +13,10 @@ from identity.spending.models import Approval
 from registry.notices.alerts import ALERTING, alert_people
 from registry.notices.approval_notices import end_notices, tell_approvers
 
+QUESTIONS: Final = "approval_mail"
 
-@reader("approval_mail", kinds={ApprovalRequested.kind, ApprovalAnswered.kind})
+
+@reader(QUESTIONS, kinds={ApprovalRequested.kind, ApprovalAnswered.kind})
 def tell_of_questions(events: Sequence[Event]) -> None:
     """Notices are written in the transaction that moves the cursor: each question is told once, whatever is killed.
     A question that was answered meanwhile, or ran out, is not told any more, and neither is any on a replay."""

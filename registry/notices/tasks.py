@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from identity.journal.drain import drain
+from identity.journal.sequence import sequence
 from identity.primitives.clock import now
 from registry.notices.limits import KEPT
 from registry.notices.models import Notice
+from registry.notices.readers import QUESTIONS
 from registry.notices.sending import send_due
 from registry.notices.waking import SEND_TASK
 
@@ -14,6 +17,14 @@ from registry.notices.waking import SEND_TASK
 @shared_task(name=SEND_TASK, ignore_result=True)
 def send() -> int:
     """Woken by the commit of a notice, and by the timetable for what is due again. Safe to run twice at once."""
+    return send_due(clock=now)
+
+
+@shared_task(name="notices.tell_of_questions", ignore_result=True)
+def tell_of_questions() -> int:
+    """Woken by the commit of a question; the journal's own task does the same by the timetable. Safe to run twice."""
+    sequence()
+    drain(QUESTIONS, at=now())
     return send_due(clock=now)
 
 

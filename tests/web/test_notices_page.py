@@ -149,7 +149,13 @@ def test_a_device_of_somebody_else_is_none(
 
 def test_it_asks_anybody_else_to_sign_in(client: Client) -> None:
     assert client.get(ADDRESS).headers["Location"].startswith("/accounts/login/")
-    assert client.post(f"{ADDRESS}devices/").status_code == 404
+
+
+@pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}devices/", f"{ADDRESS}devices/dev_x/remove"])
+def test_who_was_signed_out_meanwhile_is_told_and_led_back(client: Client, address: str) -> None:
+    page = client.post(address, wish(), follow=True)
+    assert page.redirect_chain == [(f"/accounts/login/?next={ADDRESS}", 302)]
+    assert "You were signed out, and nothing was saved." in page.text
 
 
 def test_during_quiet_hours_it_says_so(by_alice: Client, alice: User) -> None:

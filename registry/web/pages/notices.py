@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Concatenate, Final, ParamSpec, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, path, reverse
@@ -28,11 +31,25 @@ from registry.web.access import signed_in_page
 from registry.web.device_names import device_name
 from registry.web.forms.notices import NoticesForm, SubscriptionForm
 
+P = ParamSpec("P")
 _WORKER: Final = Path(__file__).resolve().parent.parent / "static" / "web" / "js" / "push_worker.js"
 
 
+def _own_page(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """``signed_in_page``; whoever was signed out while she filled something in is told, and led back."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.method == "POST" and not request.user.is_authenticated:
+            messages.info(request, _("You were signed out, and nothing was saved. Sign in and try again."))
+            return redirect_to_login(reverse("notice_preferences"))
+        return cast(HttpResponseBase, signed_in_page(view)(request, *args, **kwargs))
+
+    return guarded
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in_page
+@_own_page
 def preferences(request: HttpRequest) -> HttpResponse:
     user, at = cast(User, request.user), now()
     form = NoticesForm(request.POST if request.method == "POST" else None, wish=wish_of(user))
@@ -53,7 +70,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@signed_in_page
+@_own_page
 def add(request: HttpRequest) -> HttpResponse:
     """The browser's own subscription. Handing the same in twice is once."""
     user, form = cast(User, request.user), SubscriptionForm(request.POST)
@@ -72,7 +89,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@signed_in_page
+@_own_page
 def test(request: HttpRequest, device_id: str) -> HttpResponse:
     device = _own(request, device_id)
     try:
@@ -86,7 +103,7 @@ def test(request: HttpRequest, device_id: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in_page
+@_own_page
 def remove(request: HttpRequest, device_id: str) -> HttpResponse:
     """Removing what another window has removed already is no problem, and says the same."""
     user = cast(User, request.user)
