@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from identity.accounts.amounts import amount_in_digits
 from identity.accounts.models import Membership, ServiceKey
-from identity.delegation.models import Delegation, DelegationStatus
+from identity.delegation.models import ApproverGroup, Delegation, DelegationStatus, GroupSeat
 from identity.journal.actor import Actor
 from identity.primitives.money import Money
 from identity.spending.leaver import Leaver, open_holds_of
@@ -61,7 +61,7 @@ class Cut:
 
 
 def what_is_cut(membership: Membership, *, actor: Actor, at: datetime) -> Cut:
-    """Six queries, however much there is."""
+    """Seven queries, however much there is."""
     leaver = Leaver.of(membership, at=at)
     roots = list(leaver.delegations().select_related("agent"))
     below = _below(roots)
@@ -75,7 +75,7 @@ def what_is_cut(membership: Membership, *, actor: Actor, at: datetime) -> Cut:
         hold_count=sum(count for found in holds.values() for _currency, _amount, count in found),
         held=_sums([row for found in holds.values() for row in found]),
         keys=list(leaver.service_keys()),
-        others=_others(counts),
+        others=[*_groups(membership), *_others(counts)],
         **counts,
     )
 
@@ -118,6 +118,23 @@ def _sums(rows: list[tuple[str, int, int]]) -> str:
     for currency, amount, _count in rows:
         totals[currency] += amount
     return ", ".join(amount_in_digits(Money(amount, currency)) for currency, amount in sorted(totals.items()))
+
+
+def _groups(membership: Membership) -> list[str]:
+    """A line for each group of approvers with her in it: what it has left, and whether that is enough."""
+    hers = GroupSeat.objects.filter(membership=membership).values("group")
+    groups = ApproverGroup.objects.filter(pk__in=hers).annotate(seated=Count("seats")).order_by("name")
+    lines = []
+    for group in groups:
+        said = {"group": group.name, "left": group.seated - 1, "needed": group.needed}
+        if group.seated - 1 < group.needed:
+            words = _(
+                "The group %(group)s keeps %(left)d of the %(needed)d people who have to agree: nothing goes through."
+            )
+        else:
+            words = _("The group %(group)s keeps %(left)d people, of whom %(needed)d have to agree.")
+        lines.append(words % said)
+    return lines
 
 
 def _counts(membership: Membership, leaver: Leaver, actor: Actor) -> dict[str, int]:

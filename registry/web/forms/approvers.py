@@ -54,14 +54,16 @@ class AbsenceForm(forms.Form):
     def __init__(
         self, *args: Any, mine: Membership, may_set_others: bool, members: list[Membership], **more: Any
     ) -> None:
-        today = localdate()
-        more.setdefault("initial", {"person": mine.pk, "first_day": today, "last_day": today + timedelta(days=6)})
+        today, others = localdate(), [member for member in members if member.pk != mine.pk]
+        week = {"first_day": today, "last_day": today + timedelta(days=6)}
+        more.setdefault("initial", {"person": mine.pk, "stand_in": others[0].pk if others else "", **week})
         super().__init__(*args, **more)
         self._members = {member.pk: member for member in members}
         away = [member for member in members if may_set_others or member.pk == mine.pk]
         fields: dict[str, Any] = self.fields
         fields["person"].choices = [(member.pk, str(member.user)) for member in away]
-        fields["stand_in"].choices = [(member.pk, str(member.user)) for member in members]
+        offered = members if may_set_others else others
+        fields["stand_in"].choices = [(member.pk, str(member.user)) for member in offered]
         for name in ("first_day", "last_day"):
             fields[name].widget.attrs |= {"min": f"{today}", "max": f"{today + timedelta(days=ABSENCE_DAYS_MAX)}"}
         if len(away) == 1:
