@@ -15,6 +15,7 @@ from registry.notices.tasks import tell_of_questions
 from registry.notices.waking import WAKING_EXPIRES_SECONDS
 
 CHANNEL: Final = "attorn_questions"
+TASK_QUEUE: Final = "celery"
 logger = logging.getLogger(__name__)
 
 
@@ -27,6 +28,10 @@ class WakeForQuestions(bootsteps.StartStopStep):
         super().__init__(parent, **options)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def include_if(self, parent: Any) -> bool:
+        """In workers that take the task themselves: the others would only wake them once more."""
+        return TASK_QUEUE in parent.app.amqp.queues.consume_from
 
     def start(self, parent: Any) -> None:
         self._thread = threading.Thread(

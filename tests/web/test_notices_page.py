@@ -46,6 +46,18 @@ def test_it_shows_every_kind_that_can_be_chosen(by_alice: Client) -> None:
     assert "0 of at most 10 notices sent." in page.text
 
 
+def test_it_asks_the_database_little(
+    by_alice: Client, alice: User, at: datetime, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(10):
+        PushDevice.objects.create(
+            user=alice, endpoint=f"https://push.example/{number}", p256dh="p", auth="a", label="Phone", created_at=at
+        )
+    by_alice.get(ADDRESS)  # makes the registry's key
+    with django_assert_max_num_queries(12):
+        by_alice.get(ADDRESS)
+
+
 def test_it_keeps_what_she_chose(by_alice: Client, alice: User) -> None:
     given = wish(mail_approval="on", push_new_vendor="on", quiet_from="22:00", quiet_until="07:00", daily_max="5")
     assert by_alice.post(ADDRESS, given).headers["Location"] == ADDRESS

@@ -52,7 +52,8 @@ def _own_page(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Call
 @_own_page
 def preferences(request: HttpRequest) -> HttpResponse:
     user, at = cast(User, request.user), now()
-    form = NoticesForm(request.POST if request.method == "POST" else None, wish=wish_of(user))
+    wish = wish_of(user)
+    form = NoticesForm(request.POST if request.method == "POST" else None, wish=wish)
     if request.method == "POST" and form.is_valid() and _keep(user, form):
         messages.success(request, _("Saved."))
         return redirect("notice_preferences")
@@ -62,7 +63,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         "devices": devices,
         "subscription": SubscriptionForm(),
         "server_key": public_key(at=at),
-        "today": today_of(user, wish_of(user), at=at),
+        "today": today_of(user, wish, at=at),
         "zone": user.time_zone or timezone.get_current_timezone_name(),
         "list_url": _list_url(),
     }
