@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from identity.accounts.amounts import amount_in_digits
 from registry.web.desk_sections import desk_sections_for
+from registry.web.refusal_words import refusal_words
 from registry.web.sections import sections_for
 from registry.web.states import state_of
 
@@ -87,6 +88,7 @@ def fields(form: BaseForm) -> dict[str, Any]:
 
 
 register.filter("digits", amount_in_digits)
+register.filter("refusal_words", refusal_words)
 
 
 @register.filter
