@@ -21,6 +21,17 @@ test: ## Run the whole test suite (browser tests too, when Chromium is there)
 	@$(PYTHON) deploy/install.py dev
 	@exec $(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_OPTIONS)
 
+.PHONY: screens
+screens: ## Take a picture of every page for docs/screens (needs Chromium)
+	@$(PYTHON) deploy/install.py dev
+	@exec $(BIN)/python -m pytest tests/browser/screens.py -p no:randomly -q
+
+.PHONY: messages
+messages: ## Collect what pages and mails say, and compile the German of it (needs GNU gettext)
+	@$(PYTHON) deploy/install.py dev
+	@$(BIN)/python manage.py makemessages
+	@exec msgfmt -o registry/locale/de/LC_MESSAGES/django.mo registry/locale/de/LC_MESSAGES/django.po
+
 .PHONY: interop
 interop: ## Ask public npm libraries whether they and Attorn read each other's credentials (needs Node.js)
 	@$(PYTHON) deploy/install.py dev

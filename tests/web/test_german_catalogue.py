@@ -9,7 +9,7 @@ from gettext import GNUTranslations
 from tests.web.catalogue import FOLDER, entries, marked
 
 PLACE = re.compile(r"%\([a-zA-Z_.]+\)[sdg]|%[sdg]|\{[a-z_]*\}|</?[a-z]+[^>]*>")
-HOW = "run `manage.py makemessages`, translate what is new, then `manage.py compilemessages`"
+HOW = "run `make messages`, translate what is new in registry/locale/de/LC_MESSAGES/django.po, run it again"
 
 
 def test_it_translates_every_marked_string() -> None:

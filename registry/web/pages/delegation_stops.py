@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from identity.accounts.amounts import amount_in_digits
@@ -42,7 +42,7 @@ REASONS = [
     (RevocationReason.KEY_COMPROMISED, gettext_lazy("The agent's key is in other hands")),
 ]
 HOLDS_SHOWN_MAX = 10
-RESUME_WORDS = "Let every agent of mine spend again, within the limits I set before."
+RESUME_WORDS = gettext_noop("Let every agent of mine spend again, within the limits I set before.")
 
 
 @dataclass(frozen=True, slots=True)
