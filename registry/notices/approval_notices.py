@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from identity.accounts.amounts import amount_in_digits
 from identity.accounts.models import User
+from identity.accounts.reading import in_the_words_of
 from identity.primitives.money import Money
 from identity.spending.approvers import people_asked
 from identity.spending.models import Approval, ApprovalState
 from registry.notices.kinds import NoticeKind
-from registry.notices.people import language_of
 from registry.notices.tell import tell, withdraw
 
 
@@ -34,7 +33,7 @@ def end_notices(approval_id: str, *, at: datetime) -> int:
 
 
 def _tell(person: User, approval: Approval, at: datetime) -> bool:
-    with translation.override(language_of(person)):
+    with in_the_words_of(person):
         title, body = _words(approval, at)
     told = tell(
         user=person,

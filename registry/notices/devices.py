@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from identity.accounts.models import User
+from identity.accounts.reading import in_the_words_of
 from identity.credentials.dns import Unreachable
 from identity.journal.actor import Actor
 from identity.journal.notice_kinds import DeviceAdded, DeviceRemoved
@@ -22,7 +22,7 @@ from registry.notices.limits import (
     TESTS_PER_DAY_MAX,
 )
 from registry.notices.models import Notice, PushDevice
-from registry.notices.people import language_of, zone_of
+from registry.notices.people import zone_of
 from registry.notices.push_service import check_endpoint
 from registry.notices.quiet import day_start
 from registry.notices.tell import tell
@@ -76,7 +76,7 @@ def send_test(*, device: PushDevice, at: datetime) -> Notice | None:
     )
     if today.count() >= TESTS_PER_DAY_MAX:
         raise TooMany("too_many_tests", f"{TESTS_PER_DAY_MAX} tests a day are enough.", retry_after_seconds=86_400)
-    with translation.override(language_of(user)):
+    with in_the_words_of(user):
         return tell(
             user=user,
             kind=NoticeKind.TEST,
@@ -115,7 +115,7 @@ def _remove(device: PushDevice, *, reason: str, actor: Actor, at: datetime) -> N
 
 
 def _tell_of(device: PushDevice, at: datetime) -> None:
-    with translation.override(language_of(device.user)):
+    with in_the_words_of(device.user):
         tell(
             user=device.user,
             kind=NoticeKind.ACCOUNT,

@@ -12,10 +12,10 @@ from typing import Final
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.utils import translation
 from django.utils.translation import ngettext
 
 from identity.accounts.models import User
+from identity.accounts.reading import in_the_words_of
 from registry.notices.limits import BODY_LENGTH_MAX, PUSH_LIFETIME
 from registry.notices.models import Notice, PushDevice
 from registry.notices.people import language_of
@@ -47,7 +47,7 @@ def letter_of(notices: Sequence[Notice]) -> Letter:
     first, user = notices[0], notices[0].user
     if len(notices) == 1:
         return Letter(user, tuple(notices), first.title, first.body, first.link)
-    with translation.override(language_of(user)):
+    with in_the_words_of(user):
         title = ngettext("%(count)d notice", "%(count)d notices", len(notices)) % {"count": len(notices)}
     body = "\n".join(f"• {one.title}" for one in notices)
     return Letter(user, tuple(notices), title, body, LIST_PATH)
@@ -62,7 +62,7 @@ def mail(letter: Letter) -> None:
         "address": f"{settings.PUBLIC_URL}{letter.link}",
         "preferences": f"{settings.PUBLIC_URL}{PREFERENCES_PATH}",
     }
-    with translation.override(language_of(letter.user)):
+    with in_the_words_of(letter.user):
         subject = " ".join(render_to_string("notices/email/notice_subject.txt", context).split())
         body = render_to_string("notices/email/notice_message.txt", context)
     EmailMessage(subject, body, to=[letter.user.email]).send()

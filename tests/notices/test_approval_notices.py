@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from identity.accounts.models import Role
+from identity.accounts.models import Role, User
 from identity.accounts.organizations import add_member
 from identity.delegation.models import Delegation
 from identity.journal.actor import Actor, ActorKind, system
@@ -47,6 +47,17 @@ def test_it_mails_everybody_who_may_answer_and_nobody_else(
     mail = mailoutbox[0]
     assert "40.00 EUR" in mail.subject
     assert f"{settings.PUBLIC_URL}/approve/{asked.pk}" in mail.body
+
+
+def test_each_is_told_in_the_language_she_reads(
+    asked: Approval, acme: Any, alice: Any, charlie: Any, mailoutbox: list[Any]
+) -> None:
+    add_member(organization=acme, user=charlie, role=Role.OWNER, actor=system("tests"), at=now())
+    User.objects.filter(pk=alice.pk).update(language="de")
+    read()
+    subjects = {mail.to[0]: mail.subject for mail in mailoutbox}
+    assert "40,00 EUR" in subjects[alice.email]
+    assert subjects[charlie.email].startswith("May it spend 40.00 EUR at")
 
 
 def test_it_does_not_mail_twice(asked: Approval, mailoutbox: list[Any]) -> None:
