@@ -15,17 +15,24 @@ from identity.journal.record import record
 from identity.journal.spending_kinds import AgentThrottled, AgentUnthrottled, BondSet, InsuranceSet
 from identity.primitives.errors import InvalidInput
 from identity.primitives.money import AMOUNT_MAX
+from identity.spending.array_text import plain, quoted
 from identity.spending.models import AgentTerms, TermsBand
+from identity.spending.statements import Parameters, Statement, run
 from identity.spending.underwriting import Terms
 
-_SET_SCORES = """
+Scored = tuple[str, int | None, str]  # agent, score, band
+_SET_SCORES = Statement(
+    "terms_set_scores",
+    """
 INSERT INTO spending_agentterms AS terms (agent_id, score, band, scored_at, is_throttled, insured_up_to, insurer,
     certificate, insured_actions, bond, surety, bond_certificate)
-SELECT agent, score, band, %s, false, 0, '', '', '{}', 0, '', ''
-FROM unnest(%s::text[], %s::smallint[], %s::text[]) AS new(agent, score, band) ORDER BY agent
+SELECT agent, score, band, $1::timestamptz, false, 0, '', '', '{}', 0, '', ''
+FROM unnest($2::text[], $3::smallint[], $4::text[]) AS new(agent, score, band) ORDER BY agent
 ON CONFLICT (agent_id) DO UPDATE SET score = excluded.score, band = excluded.band, scored_at = excluded.scored_at
 WHERE (terms.score, terms.band) IS DISTINCT FROM (excluded.score, excluded.band)
-"""
+RETURNING agent_id
+""",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +74,25 @@ def set_score(*, agent: str, score: int | None, band: str, at: datetime) -> None
     set_scores([(agent, score, band)], at=at)
 
 
-def set_scores(scores: Sequence[tuple[str, int | None, str]], *, at: datetime) -> int:
-    """Of many agents in one statement, (agent, score, band) each; how many changed. InvalidInput ``band_unknown``."""
+def set_scores(scores: Sequence[Scored], *, at: datetime) -> int:
+    """Of many agents in one statement; how many changed. InvalidInput ``band_unknown``."""
     if not scores:
         return 0
-    agents, values, bands = (list(column) for column in zip(*scores, strict=True))
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        (changed,) = run(connection.connection, score_question(scores, at=at))
+    return len(changed)
+
+
+def score_question(scores: Sequence[Scored], *, at: datetime) -> tuple[Statement, Parameters]:
+    """What ``set_scores`` sends, for who sends more with it: a row for each that changed. InvalidInput
+    ``band_unknown``."""
+    agents, values, bands = (list(column) for column in zip(*scores, strict=True)) if scores else ([], [], [])
     bands = [str(band) for band in bands]
     if not set(bands) <= set(TermsBand.values):
         raise InvalidInput("band_unknown", f"A band is one of {', '.join(TermsBand.values)}.", field="band")
-    with connection.cursor() as cursor:
-        cursor.execute(_SET_SCORES, [at, agents, values, bands])
-        return int(cursor.rowcount)
+    columns = [quoted(agents), plain(values), plain(bands)]
+    return _SET_SCORES, [at.isoformat().encode(), *(column.encode() for column in columns)]
 
 
 def set_throttle(*, agent: Agent, is_throttled: bool, actor: Actor, at: datetime) -> bool:

@@ -8,54 +8,75 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Min, Q
 from django.db.models.functions import Coalesce
-from psycopg import Cursor
 
 from identity.agents.models import Agent
 from identity.journal.actor import system
 from identity.journal.moderation_kinds import BandChanged
 from identity.journal.record import Entry, record_all
-from identity.spending.terms import set_scores
+from identity.spending.array_text import plain, quoted
+from identity.spending.statements import Row, Statement
+from identity.spending.terms import score_question
 from reputation.scoring.formula import INHERITED_FOR_DAYS, Score, score_of
 from reputation.scoring.limits import AGENTS_PER_REFRESH
 from reputation.scoring.models import StaleScore
-from reputation.scoring.read import VendorFacts, read_evidence, read_vendors, utc_day
+from reputation.scoring.read import (
+    VendorFacts,
+    ask,
+    evidence_in,
+    evidence_questions,
+    read_vendors,
+    utc_day,
+)
 
 NOTHING = score_of((), (), on=date.min)  # the score of who has no evidence at all
 
-_PLACES = """
+_PLACES = Statement(
+    "score_places",
+    """
 INSERT INTO scoring_agentscore
     (agent_id, score, band, g, b, vendors, clusters, sample_size, largest, formula, computed_on)
-SELECT id, %s, %s, 0, 0, 0, 0, 0, '[]', %s, %s FROM agents_agent WHERE id = ANY(%s) ORDER BY id
+SELECT id, $1::smallint, $2, 0, 0, 0, 0, 0, '[]', $3, $4::date FROM agents_agent WHERE id = ANY($5) ORDER BY id
 ON CONFLICT (agent_id) DO NOTHING
-"""
-_LOCK = """
+""",
+)
+_LOCK = Statement(
+    "score_lock",
+    """
 SELECT s.agent_id, s.band, a.organization_id FROM scoring_agentscore s JOIN agents_agent a ON a.id = s.agent_id
-WHERE s.agent_id = ANY(%s) ORDER BY s.agent_id FOR NO KEY UPDATE OF s
-"""
-_WRITE = """
+WHERE s.agent_id = ANY($1) ORDER BY s.agent_id FOR NO KEY UPDATE OF s
+""",
+)
+_WRITE = Statement(
+    "score_write",
+    """
 UPDATE scoring_agentscore s SET score = n.score, band = n.band, g = n.g, b = n.b, vendors = n.vendors,
-    clusters = n.clusters, sample_size = n.sample_size, largest = n.largest, formula = n.formula, computed_on = %s
-FROM jsonb_to_recordset(%s::jsonb) AS n (agent text, score int, band text, g float8, b float8, vendors int,
+    clusters = n.clusters, sample_size = n.sample_size, largest = n.largest, formula = n.formula, computed_on = $1
+FROM jsonb_to_recordset($2::jsonb) AS n (agent text, score int, band text, g float8, b float8, vendors int,
     clusters int, sample_size int, largest jsonb, formula text)
 WHERE s.agent_id = n.agent
-"""
-_FORGET_NOTES = "DELETE FROM scoring_stalescore WHERE agent = ANY(%s)"
+""",
+)
+_FORGET_NOTES = Statement("score_forget_notes", "DELETE FROM scoring_stalescore WHERE agent = ANY($1)")
 # Whoever has evidence, inherits some or had some the last time. In the order of ids, so that a walk can go on.
-_NEXT = """
-SELECT a.id FROM agents_agent a WHERE a.id > %s AND (%s::text IS NULL OR a.id <= %s) AND (
+_NEXT = Statement(
+    "score_next",
+    """
+SELECT a.id FROM agents_agent a WHERE a.id > $1 AND ($2::text IS NULL OR a.id <= $2) AND (
     EXISTS (SELECT 1 FROM scoring_agentscore s WHERE s.agent_id = a.id)
     OR EXISTS (SELECT 1 FROM scoring_receiptevidence r WHERE r.agent = a.id)
     OR EXISTS (SELECT 1 FROM scoring_caseevidence e JOIN agents_agent o ON o.id = e.agent_id
                WHERE o.id = a.id OR o.organization_id = a.organization_id))
-ORDER BY a.id LIMIT %s
-"""
-_SPLIT = "SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY id) FROM agents_agent"
+ORDER BY a.id LIMIT $3
+""",
+)
+_SPLIT = Statement(
+    "score_split", "SELECT unnest(percentile_disc($1::float8[]) WITHIN GROUP (ORDER BY id)) FROM agents_agent"
+)
 
 
 def refresh_score(agent: Agent, *, at: datetime) -> Score:
@@ -80,17 +101,17 @@ def refresh_concerned(agents: Collection[str], *, at: datetime) -> dict[str, Sco
 def refresh_scores(
     agents: Sequence[str], *, at: datetime, known: Mapping[str, VendorFacts] | None = None
 ) -> dict[str, Score]:
-    """As ``refresh_score`` for many at once; ``known`` as ``read_evidence`` takes it. Agents that do not exist are
-    absent."""
+    """As ``refresh_score`` for many at once; ``known`` are the facts of every vendor, for who computes many. Agents
+    that do not exist are absent."""
     on = utc_day(at)
     with transaction.atomic():
-        before = _hold(agents, on)
-        # Before the evidence is read: a note that comes while we compute is of a change we may not have seen.
-        _execute(_FORGET_NOTES, [list(before)])
-        evidence = read_evidence(list(before), on=on, known=known)
+        before, answers = _hold(agents, on, with_vendors=known is None)
+        evidence = evidence_in(answers, list(before), known=known)
         scores = {agent: score_of(seen.receipts, seen.cases, on=on) for agent, seen in evidence.items()}
-        _write(scores, on)
-        set_scores([(agent, one.score, one.band.value) for agent, one in scores.items()], at=at)
+        ask(
+            (_WRITE, [on.isoformat().encode(), _written(scores)]),
+            score_question([(agent, one.score, one.band.value) for agent, one in scores.items()], at=at),
+        )
         changed = [
             Entry(BandChanged(band, scores[agent].band.value), agent, organization)
             for agent, (band, organization) in before.items()
@@ -114,8 +135,8 @@ def ranges_of_agents(count: int) -> list[tuple[str, str | None]]:
     """``count`` ranges ``(after, until]`` that together hold every agent there is or will be, about as many in each:
     so that several workers share a night."""
     shares = [number / count for number in range(1, count)]
-    row = _execute(_SPLIT, [shares]).fetchone()
-    bounds: list[str] = list(row[0]) if row and row[0] else []
+    (rows,) = ask((_SPLIT, [plain(shares).encode()]))
+    bounds = [bound.decode() for (bound,) in rows if bound is not None]
     return list(zip(["", *bounds], [*bounds, None], strict=True))
 
 
@@ -131,41 +152,49 @@ def refresh_stale(*, at: datetime, count_max: int = AGENTS_PER_REFRESH) -> int:
 
 
 def _next(after: str, until: str | None) -> list[str]:
-    return [row[0] for row in _execute(_NEXT, [after, until, until, AGENTS_PER_REFRESH]).fetchall()]
+    bound = until.encode() if until is not None else None
+    (rows,) = ask((_NEXT, [after.encode(), bound, b"%d" % AGENTS_PER_REFRESH]))
+    return [agent.decode() for (agent,) in rows]
 
 
-def _hold(agents: Sequence[str], on: date) -> dict[str, tuple[str, str | None]]:
-    """The rows of these agents, made where there is none, held until the transaction ends: band and organization."""
-    ids = list(agents)
-    held = _execute(_LOCK, [ids]).fetchall()
-    if len(held) < len(ids):
-        _execute(_PLACES, [NOTHING.score, NOTHING.band.value, NOTHING.formula, on, ids])
-        held = _execute(_LOCK, [ids]).fetchall()
-    return {agent: (band, organization) for agent, band, organization in held}
-
-
-def _write(scores: Mapping[str, Score], on: date) -> None:
-    rows = [
-        {
-            "agent": agent,
-            "score": one.score,
-            "band": one.band.value,
-            "g": one.g,
-            "b": one.b,
-            "vendors": one.vendors,
-            "clusters": one.clusters,
-            "sample_size": one.sample_size,
-            "largest": one.largest,
-            "formula": one.formula,
-        }
-        for agent, one in scores.items()
+def _hold(
+    agents: Sequence[str], on: date, *, with_vendors: bool
+) -> tuple[dict[str, tuple[str, str | None]], list[list[Row]]]:
+    """The rows of these agents, made where there is none and held until the transaction ends, as band and
+    organization; and the answers to the questions about their evidence, asked after that."""
+    ids = quoted(agents).encode()
+    # Before the evidence is read: a note that comes while we compute is of a change we may not have seen.
+    questions = [
+        (_LOCK, [ids]),
+        (_FORGET_NOTES, [ids]),
+        *evidence_questions(agents, on=on, with_vendors=with_vendors),
     ]
-    _execute(_WRITE, [on, orjson.dumps(rows).decode()])
+    held, _, *answers = ask(*questions, begins=True)
+    if len(held) < len(agents):
+        nothing = (NOTHING.score, NOTHING.band.value, NOTHING.formula, on.isoformat())
+        _, held, _, *answers = ask((_PLACES, [*(str(one).encode() for one in nothing), ids]), *questions)
+    found = {
+        agent.decode(): (band.decode(), organization.decode() if organization is not None else None)
+        for agent, band, organization in held
+    }
+    return found, answers
 
 
-def _execute(statement: str, parameters: list[object]) -> Cursor[tuple[Any, ...]]:
-    """Not prepared by psycopg, which would drop every prepared statement of its connection, the ledger's too, when
-    anything on it is rolled back."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        return Cursor(connection.connection).execute(statement, parameters)
+def _written(scores: Mapping[str, Score]) -> bytes:
+    return orjson.dumps(
+        [
+            {
+                "agent": agent,
+                "score": one.score,
+                "band": one.band.value,
+                "g": one.g,
+                "b": one.b,
+                "vendors": one.vendors,
+                "clusters": one.clusters,
+                "sample_size": one.sample_size,
+                "largest": one.largest,
+                "formula": one.formula,
+            }
+            for agent, one in scores.items()
+        ]
+    )
