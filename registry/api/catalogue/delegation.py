@@ -56,7 +56,7 @@ PROBLEMS: dict[str, Problem] = {
     "lending_rule_above_you": Problem(
         403,
         "You may not set this role's rule",
-        "Owners set the lending rule of every role, administrators that of lenders, so that nobody lifts her own.",
+        "Owners set the lending rule of every role, administrators that of lenders: no administrator lifts her own.",
     ),
     "lending_rule_invalid": Problem(
         422, "The lending rule is not acceptable", "One of its numbers or amounts is not within what a rule can say."

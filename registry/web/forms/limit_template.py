@@ -53,7 +53,9 @@ class LimitTemplateForm(DelegationForm):
     @property
     def groups(self) -> list[tuple[str, list[Any]]]:
         named = ("named", [self["name"], self["roles"], self["purpose"]])
-        rest = [(key, [self[name] for name in names if name != "purpose"]) for key, names in GROUPS]
+        rest = [
+            (key, [self[name] for name in names if name != "purpose" and name in self.fields]) for key, names in GROUPS
+        ]
         return [named, *rest]
 
 
