@@ -30,7 +30,7 @@ def joined(anna: Owner, name: str, role: str) -> Owner:
     email = f"{name.lower()}@example.org"
     members = anna.visitor.get(f"{anna.console}members/")
     anna.visitor.submit(members, having="email", email=email, role=role)
-    link = re.search(r"(/invitations/\S+/)", mail.outbox[-1].body)
+    link = re.search(r"(/invitations/\S+/)", str(mail.outbox[-1].body))
     assert link is not None
     visitor = sign_up(anna.base, email)
     person = Owner(anna.base, visitor, "/console/", Program(anna.base, ""), SoftPasskey(origin=anna.base))
