@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 import re
 import time
-from functools import partial
+from functools import lru_cache, partial
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two characters at once: ten bits
-_SHIFTS = range(120, -10, -10)
+_RANDOM_LENGTH = 16  # characters of five bits each: the lower 80 bits
+_SYMBOLS = bytes(_ALPHABET.encode()[byte & 31] for byte in range(256))  # of each byte its lower five bits, as a symbol
+_SHIFTS = range(45, -5, -5)
 ID_LENGTH_MAX = 32
 _FORM = re.compile(r"^[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}$")
 
 
 def new_id(prefix: str) -> str:
     """A fresh id such as ``agt_01jd3z8c3h0v6v9x7y5w4t2s1r``."""
-    number = (time.time_ns() // 1_000_000 << 80) | int.from_bytes(os.urandom(10))
-    return f"{prefix}_{_base32(number)}"
+    chance = os.urandom(_RANDOM_LENGTH).translate(_SYMBOLS).decode("ascii")
+    return f"{prefix}_{_moment(time.time_ns() // 1_000_000)}{chance}"
 
 
 def is_id(text: str, prefix: str) -> bool:
@@ -29,8 +30,10 @@ def is_id(text: str, prefix: str) -> bool:
     return text.startswith(f"{prefix}_") and _FORM.match(text) is not None
 
 
-def _base32(number: int) -> str:
-    return "".join([_PAIRS[(number >> shift) & 1_023] for shift in _SHIFTS])
+@lru_cache(maxsize=64)
+def _moment(milliseconds: int) -> str:
+    """The first ten characters: two zero bits and the 48 bits of the time."""
+    return "".join([_ALPHABET[(milliseconds >> shift) & 31] for shift in _SHIFTS])
 
 
 new_user_id = partial(new_id, "usr")

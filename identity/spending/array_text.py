@@ -22,7 +22,11 @@ _NULL = _length(-1)
 def plain(values: Iterable[Any]) -> str:
     """Of numbers, ids, flags: whatever holds no comma, brace, quote, backslash or blank, and is not empty. None is
     NULL."""
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+    listed = tuple(values)
+    try:
+        return "{" + ",".join(listed) + "}"
+    except TypeError:  # not all of them texts
+        return "{" + ",".join(["NULL" if value is None else str(value) for value in listed]) + "}"
 
 
 def quoted(values: Iterable[str | None]) -> str:

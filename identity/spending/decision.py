@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from identity.delegation.constraints import Count, PerPeriod, Rolling, Spacing, Total, Velocity
 from identity.delegation.decline_codes import DECLINE_CODES
@@ -119,8 +120,7 @@ class BudgetSeen:
     cap: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """What one budget takes if the spend is approved; ``before`` and ``cap`` are for the evidence."""
 
     budget: str

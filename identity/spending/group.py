@@ -27,12 +27,15 @@ from identity.spending.attempt import Attempt, Decided
 from identity.spending.decision import Outcome, Seen, book, decide
 from identity.spending.evidence import build_receipt, build_record, canonical, public_code
 from identity.spending.expiry import release_expired
-from identity.spending.group_writes import DecisionRow, GroupWrites, write_group
+from identity.spending.group_writes import DecisionRow, EventRow, GroupWrites, HoldRow, write_group
 from identity.spending.ledger_reads import Sight, look
 from identity.spending.models import DecisionClass, Verdict
 from identity.spending.underwriting import NOTHING_KNOWN
 
 Answer = Decided | AttornError
+
+_NO_EVENT = EventRow()
+_NO_HOLD = HoldRow()
 
 
 def decide_group(attempts: Sequence[Attempt]) -> list[Answer]:
@@ -164,9 +167,8 @@ class _Group:
             at=record["at"],
             actor=attempt.actor,
         )
-        if authorization is not None:
-            row = self._hold(row, attempt, outcome)
-        self.writes.decisions.append(row if attempt.is_dry_run else _told(row, attempt, record))
+        hold = _NO_HOLD if authorization is None else self._hold(row, attempt, outcome)
+        self.writes.decide(row, _NO_EVENT if attempt.is_dry_run else _event(row, attempt, record), hold)
         return Decided(
             id=decision,
             verdict=outcome.verdict,
@@ -177,8 +179,8 @@ class _Group:
             approval=approval,
         )
 
-    def _hold(self, row: DecisionRow, attempt: Attempt, outcome: Outcome) -> DecisionRow:
-        """Charge the budgets; the row of the decision with what it holds."""
+    def _hold(self, row: DecisionRow, attempt: Attempt, outcome: Outcome) -> HoldRow:
+        """Charge the budgets; what the decision holds."""
         request, chain, sight = attempt.request, attempt.chain, self.sight
         authorization = str(row.authorization)
         book(outcome, sight.budgets, request.counted_at)
@@ -188,14 +190,16 @@ class _Group:
         for charge in outcome.charges:
             posted_at = row.at if charge.counted.looks_back else counted_at
             self.writes.hold(charge, counted_at=posted_at, used_at=request.at)
-        row = row._replace(nonce=request.nonce, nonce_expires_at=attempt.nonce_expires_at.isoformat())
+        nonce_expires_at = attempt.nonce_expires_at.isoformat()
         if attempt.increments is not None:
             self.writes.increments.append((authorization, request.charge))
             self._grown(attempt)
-            return row
+            return HoldRow(request.nonce, nonce_expires_at)
         money = [charge for charge in outcome.charges if charge.counted.currency is not None]
         restored = [c.budget for c in money if isinstance(c.counted.rule, Total) and c.counted.rule.refund_restores]
-        return row._replace(
+        return HoldRow(
+            nonce=request.nonce,
+            nonce_expires_at=nonce_expires_at,
             amount=request.hold,
             path=",".join(chain.path),
             currency=request.currency,
@@ -277,8 +281,8 @@ def _from_row(row: tuple[Any, ...]) -> tuple[str, Decided]:
     )
 
 
-def _told(row: DecisionRow, attempt: Attempt, record: dict[str, Any]) -> DecisionRow:
-    """The row with the event that tells of it; its subject is the authorization, or the decision when there is none."""
+def _event(row: DecisionRow, attempt: Attempt, record: dict[str, Any]) -> EventRow:
+    """The event that tells of it; its subject is the authorization, or the decision when there is none."""
     request = attempt.request
     about = {"delegation": row.leaf, "vendor": row.vendor}
     payload: dict[str, Any]
@@ -291,4 +295,4 @@ def _told(row: DecisionRow, attempt: Attempt, record: dict[str, Any]) -> Decisio
     else:
         kind = SpendApproved.kind
         payload = {"decision": row.id, **about, "amount": request.hold, "currency": request.currency}
-    return row._replace(event=new_event_id(), kind=kind, payload=orjson.dumps(payload))
+    return EventRow(new_event_id(), kind, orjson.dumps(payload))

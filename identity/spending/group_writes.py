@@ -15,9 +15,7 @@ from identity.spending.statements import Statement, run
 
 
 class DecisionRow(NamedTuple):
-    """One decision with its event and, where it holds something, its authorization and nonce: what they share is sent
-    once. Instants are text. Without ``event`` there is none (a dry run), without ``nonce`` nothing is held, without
-    ``amount`` it is an increment."""
+    """One decision. Instants are text here and below."""
 
     id: str
     caller_key: str | None
@@ -35,9 +33,20 @@ class DecisionRow(NamedTuple):
     receipt: str
     at: str
     actor: str
+
+
+class EventRow(NamedTuple):
+    """The event that tells of a decision: its subject and its time are the decision's. A dry run has none."""
+
     event: str | None = None
     kind: str | None = None
     payload: bytes | None = None
+
+
+class HoldRow(NamedTuple):
+    """What a decision holds: without ``nonce`` nothing, without ``amount`` it is an increment. What it shares with the
+    decision is sent once."""
+
     nonce: str | None = None
     nonce_expires_at: str | None = None
     amount: int | None = None
@@ -128,13 +137,18 @@ SELECT 1 / ((SELECT count(*) FROM budgets) = $49 AND (SELECT count(*) FROM grown
 
 @dataclass(slots=True)
 class GroupWrites:
-    """Rows to be written together. Budgets are [held, uses, elevated held, elevated uses, last used at]."""
+    """Rows to be written together. Those of decisions are a DecisionRow, an EventRow and a HoldRow in one. Budgets are
+    [held, uses, elevated held, elevated uses, last used at]."""
 
-    decisions: list[DecisionRow] = field(default_factory=list)
+    decisions: list[tuple[Any, ...]] = field(default_factory=list)
     budgets: dict[str, list[Any]] = field(default_factory=dict)
     postings: list[tuple[Any, ...]] = field(default_factory=list)
     increments: list[tuple[str, int]] = field(default_factory=list)
     elevations: list[tuple[str, str]] = field(default_factory=list)
+
+    def decide(self, decision: DecisionRow, event: EventRow, hold: HoldRow) -> None:
+        """The next decision; what it takes of budgets is added first."""
+        self.decisions.append(decision + event + hold)
 
     def hold(self, charge: Charge, *, counted_at: str, used_at: datetime) -> None:
         """What the next decision to be added takes of one budget: its posting, and the change that it explains."""
