@@ -119,7 +119,7 @@ class PublicKey:
 
     def thumbprint(self) -> str:
         """RFC 7638 SHA-256 thumbprint, base64url without padding: one text a key, whatever form it came in."""
-        return _base64url(hashlib.sha256(canonicalize(self.jwk())).digest())
+        return _thumbprint(self)
 
     def to_pem(self) -> str:
         """The key as SubjectPublicKeyInfo PEM."""
@@ -192,6 +192,11 @@ class PrivateKey:
         curve = _curve_of(self._key)
         r, s = decode_dss_signature(self._key.sign(message, curve.ecdsa))
         return r.to_bytes(curve.coordinate_bytes) + s.to_bytes(curve.coordinate_bytes)
+
+
+@lru_cache(maxsize=PARSED_KEYS_MAX)
+def _thumbprint(key: PublicKey) -> str:
+    return _base64url(hashlib.sha256(canonicalize(key.jwk())).digest())
 
 
 @lru_cache(maxsize=PARSED_KEYS_MAX)

@@ -23,8 +23,11 @@ from identity.primitives.canonical import parse_json
 from identity.primitives.clock import now
 from identity.primitives.errors import AttornError
 from identity.primitives.money import AMOUNT_MAX, EXPONENTS, Money
+from identity.spending.attempt import Decided
 from identity.spending.authorize import Order, authorize_spend
+from identity.spending.disclosure import answer_for_vendor
 from identity.spending.limits import ORDER_DISPLAY_LENGTH_MAX
+from identity.spending.models import Verdict
 from registry.api.idempotency import keyed_request
 from registry.api.parsers import BODY_BYTES_MAX
 from registry.api.reception import receive
@@ -105,16 +108,22 @@ def _answer(request: HttpRequest) -> HttpResponse | None:
     return response
 
 
-def _rendered(decided: Any) -> HttpResponse:
+def _rendered(decided: Decided) -> HttpResponse:
     """As the view answers, rendered by the same renderer."""
-    from registry.api.v1.authorizations import shown  # views are loaded after the middleware
+    from registry.api.v1.authorizations import approval_headers, shown  # views are loaded after the middleware
 
-    answer = shown(decided)
-    body = StrictJSONRenderer().render(answer.data)
-    content_type = answer.content_type or StrictJSONRenderer.media_type
-    given = {name: value for name, value in answer.headers.items() if name != "Content-Type"}
-    given["Content-Length"] = str(len(body))
-    return HttpResponse(body, status=answer.status_code, content_type=content_type, headers=given)
+    if decided.verdict == Verdict.APPROVED:  # nearly all: spared what the framework's response makes of it
+        answer = answer_for_vendor(decided.record, decided.receipt)
+        return _response(answer, 201, StrictJSONRenderer.media_type, approval_headers(decided))
+    view = shown(decided)
+    given = {name: value for name, value in view.headers.items() if name != "Content-Type"}
+    return _response(view.data, view.status_code, view.content_type or StrictJSONRenderer.media_type, given)
+
+
+def _response(answer: Any, status: int, content_type: str, headers: dict[str, str]) -> HttpResponse:
+    body = StrictJSONRenderer().render(answer)
+    given = {**headers, "Content-Length": str(len(body))}
+    return HttpResponse(body, status=status, content_type=content_type, headers=given)
 
 
 def _asked(body: bytes) -> dict[str, Any] | None:

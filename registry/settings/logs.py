@@ -59,7 +59,12 @@ def configure(values: dict[str, Any]) -> None:
     """What Django calls with LOGGING once the settings are read; structlog's own loggers take the same way out."""
     logging.config.dictConfig(values)
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        # First: what is not written is not prepared either.
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -144,10 +144,9 @@ class Evidence(Resource):
 def shown(decided: Decided) -> Response:
     """The HTTP form of a decision; a declined one fails closed in careless clients, which look at the status only."""
     answer = answer_for_vendor(decided.record, decided.receipt)
-    headers = {REPLAYED_HEADER: "true"} if decided.is_replay else {}
     if decided.verdict == Verdict.APPROVED:
-        location = {"Location": f"/v1/authorizations/{decided.authorization}"} if decided.authorization else {}
-        return Response(answer, status=201, headers={**location, **headers})
+        return Response(answer, status=201, headers=approval_headers(decided))
+    headers = _replay_header(decided)
     if not decided.is_replay:
         end_what_ran_out(decided.record)
     if decided.verdict == Verdict.STEP_UP_REQUIRED:
@@ -155,6 +154,16 @@ def shown(decided: Decided) -> Response:
         return Response(answer, status=202, headers={"Retry-After": str(POLL_AFTER_SECONDS), **headers})
     document = problem_document("spend_declined", _sentence(answer["reasons"][0]["code"]), **answer)
     return Response(document, status=402, content_type=PROBLEM_MEDIA_TYPE, headers=headers)
+
+
+def approval_headers(decided: Decided) -> dict[str, str]:
+    """Of the answer to an approved spend: where its authorization is, and whether this was said before."""
+    location = {"Location": f"/v1/authorizations/{decided.authorization}"} if decided.authorization else {}
+    return location | _replay_header(decided)
+
+
+def _replay_header(decided: Decided) -> dict[str, str]:
+    return {REPLAYED_HEADER: "true"} if decided.is_replay else {}
 
 
 def _approval_link(approval_id: str | None) -> dict[str, Any] | None:
