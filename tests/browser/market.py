@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-from identity.accounts.models import Organization, User
-from identity.accounts.organizations import personal_organization
+from identity.accounts.models import Organization, OrganizationKind, User
+from identity.accounts.organizations import create_organization
 from identity.agents.vendors import register_vendor, set_vendor_assurance
 from identity.delegation.models import Delegation
 from identity.journal.actor import system
@@ -128,8 +128,11 @@ def open_market(
     at: datetime,
 ) -> Iterator[Market]:
     """Nobody has lent the agent anything yet."""
-    seller = make_holder("Nordlicht Hardware", personal_organization(charlie, at))
     actor, domains = system("tests"), ["nordlicht.example"]
+    organization = create_organization(
+        name="Nordlicht Hardware", kind=OrganizationKind.ORGANIZATION, owner=charlie, actor=actor, at=at
+    )
+    seller = make_holder("Nordlicht Hardware", organization)
     vendor = register_vendor(
         agent=seller.agent, mcc="5734", country="DE", domains=domains, proven_domains=domains, actor=actor, at=at
     )

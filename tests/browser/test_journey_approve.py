@@ -45,8 +45,9 @@ def test_it_approves_on_the_phone_and_the_agent_goes_on(
     # The question comes into the open list by itself; its page says where, how much and why.
     phone.get_by_role("heading", name="40.00 EUR").wait_for()
     phone.locator(f'a[href="/approve/{approval}"]').first.click()
+    phone.wait_for_url(f"**/approve/{approval}")
     phone.get_by_text("forty EUR", exact=True).wait_for()
-    assert phone.get_by_text("Nordlicht Hardware").first.is_visible()
+    phone.locator("dl.facts").get_by_text("Nordlicht Hardware", exact=True).wait_for()
     assert not agent.done()
     phone.get_by_role("button", name="Approve once").dblclick()
     phone.get_by_text("Approved, this once.").wait_for()
