@@ -22,7 +22,7 @@ SMALL = Bounds(
     days_max=60,
     ceilings=(Ceiling(currency="EUR", per_purchase=5_000, per_window=20_000, window="month", total=60_000),),
 )
-SUPPLIES = [
+SUPPLIES: list[dict[str, Any]] = [
     {"id": "L1", "type": "total", "amount": 60_000, "currency": "EUR", "exponent": 2, "refundRestores": True},
     {"id": "L2", "type": "per_transaction", "max": 5_000, "currency": "EUR", "exponent": 2},
     {"id": "L3", "type": "per_period", "amount": 20_000, "currency": "EUR", "exponent": 2}
