@@ -18,7 +18,7 @@ from tests.spending_scene import *  # noqa: F403 - fixtures
 from tests.web.german_leftovers import leftovers
 from tests.web.pages import fill, routes
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(900)]
 
 PUBLIC = (
     "/",

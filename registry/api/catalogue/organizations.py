@@ -11,6 +11,12 @@ PROBLEMS: dict[str, Problem] = {
     "organization_kind_unknown": Problem(422, "There is no such kind of organization", "`person` or `organization`."),
     "country_invalid": Problem(422, "The country is not taken", "Two letters as in ISO 3166-1, such as `DE`."),
     "website_invalid": Problem(422, "The website is not taken", "A full `https://` or `http://` address."),
+    "language_unknown": Problem(
+        422, "The pages do not speak this language", "`en` or `de`; empty follows the browser."
+    ),
+    "time_zone_unknown": Problem(
+        422, "There is no such time zone", "A name of the IANA tz database, such as `Europe/Berlin`."
+    ),
     "too_many_organizations": Problem(409, "You own as many organizations as one login may", "20."),
     "already_has_personal": Problem(409, "You act for yourself already", "There is one personal organization each."),
     "too_many_members": Problem(409, "The organization has as many members as it may", "200."),
