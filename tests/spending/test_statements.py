@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from identity.spending.array_text import bytes_array, text_array
+from identity.spending.array_text import bytes_array, plain, text_array
 from identity.spending.ledger_writes import LedgerDisagrees, Writes, write
 from identity.spending.statements import Statement, run
 
@@ -78,12 +79,43 @@ def test_a_budget_that_is_not_there_undoes_everything(server: psycopg.Connection
         write(server, writes)
 
 
+# The first text of all makes the table of every character: seconds on a busy machine.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.mark.parametrize(
+    ("values", "sent"),
+    [
+        ([], "{}"),
+        (["dlg_1", "agt_2"], "{dlg_1,agt_2}"),
+        ([1, -2, True], "{1,-2,True}"),
+        ([None, "x", None], "{NULL,x,NULL}"),
+        ([None, 3], "{NULL,3}"),
+        ((name for name in ("a", "b")), "{a,b}"),
+        ((number for number in (1, 2)), "{1,2}"),
+    ],
+    ids=[
+        "empty",
+        "texts",
+        "numbers",
+        "texts and nulls",
+        "numbers and nulls",
+        "texts as they come",
+        "numbers as they come",
+    ],
+)
+def test_plain_values_are_written_as_an_array(values: Iterable[Any], sent: str) -> None:
+    assert plain(values) == sent
+
+
 def test_arrays_arrive_as_they_were_sent(server: psycopg.Connection[Any]) -> None:
+    @unhurried
     @given(st.lists(st.none() | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))))
     def texts(values: list[str | None]) -> None:
         (rows,) = run(server, (TEXTS, [text_array(values)]))
         assert [row[0].decode() for row in rows] == ["(null)" if value is None else value for value in values]
 
+    @unhurried
     @given(st.lists(st.binary()))
     def byte_strings(values: list[bytes]) -> None:
         (rows,) = run(server, (BYTES, [bytes_array(values)]))
