@@ -25,6 +25,7 @@ from identity.credentials.models import Credential, CredentialKind, CredentialSt
 from identity.credentials.securing import MEDIA_TYPES
 from identity.primitives.errors import AttornError
 from registry.web.credential_words import CHECK_WORDS, CLAIM_WORDS, FORMAT_WORDS, KIND_WORDS, REASON_WORDS
+from registry.web.refusal_words import refusal_words
 from registry.web.templatetags.moments import moment_words
 
 _JWT_CLAIMS_APART = frozenset({"iss", "iat", "nbf", "exp", "jti", "cnf", "vct", "status", "_sd", "_sd_alg", "vc"})
@@ -139,7 +140,9 @@ class CredentialView:
 
 def check_rows(verification: Verification) -> list[CheckRow]:
     """Every check in words, in the order in which they were made."""
-    return [CheckRow(str(CHECK_WORDS[each.name]), each.outcome, each.detail) for each in verification.checks]
+    return [
+        CheckRow(str(CHECK_WORDS[each.name]), each.outcome, refusal_words(each.detail)) for each in verification.checks
+    ]
 
 
 def living_credentials_of(agent: Agent, at: datetime) -> list[CredentialView]:

@@ -17,6 +17,7 @@ from identity.credentials.models import TenantIssuer
 from identity.credentials.own_standing import registry_key
 from registry.web.credential_view import CheckRow, Claim, check_rows, claims_of
 from registry.web.credential_words import FORMAT_WORDS
+from registry.web.refusal_words import refusal_words
 
 CLAIMS_SHOWN_MAX = 60
 _APART = frozenset({"iss", "iat", "nbf", "exp", "jti", "cnf", "vct", "status", "_sd", "_sd_alg"})
@@ -77,9 +78,10 @@ class Verdict:
         if self.verification.is_verified:
             return _("It was signed by its issuer, has not been changed, and counts now.")
         if self.tone == "bad":
-            return next(check.detail for check in self._all_checks() if check.outcome is Outcome.FAILED)
+            found = next(check.detail for check in self._all_checks() if check.outcome is Outcome.FAILED)
+            return str(refusal_words(found))
         doubt = next((check.detail for check in self._all_checks() if check.outcome is Outcome.UNKNOWN), "")
-        return _("%(doubt)s Do not rely on it where money or access depends on it.") % {"doubt": doubt}
+        return _("%(doubt)s Do not rely on it where money or access depends on it.") % {"doubt": refusal_words(doubt)}
 
     @property
     def rows(self) -> list[CheckRow]:

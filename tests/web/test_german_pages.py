@@ -97,7 +97,8 @@ def test_it_speaks_german_in_the_console(
     inside = [fill(route, places) for route, _ in routes("console/<str:organization_id>/")]
     known = [address for address in inside if "unknown" not in address]
     assert len(known) >= 30
-    assert _compared(signed_in(alice), [*OWN, *known]) == {}
+    shown = [f"/c/{places['credential_id']}", f"/sanctions/{places['sanction_id']}"]
+    assert _compared(signed_in(alice), [*OWN, *known, *shown]) == {}
 
 
 def test_it_speaks_german_at_the_desk(desk: Desk, olga: User, at_the_desk: SignIn) -> None:  # noqa: F811
