@@ -25,7 +25,7 @@ CAPS: Final = (Total.kind, PerPeriod.kind, Rolling.kind, Count.kind)
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One occasion, to be told once by ``key`` to whoever answers for one of ``roots``. ``said`` is what its words
-    need: names, figures, moments. ``purchase`` is the statement's line, empty where it is about no single one."""
+    need: names, amounts, figures, moments. ``purchase`` is the line of the statement, empty where it is of several."""
 
     kind: NoticeKind
     key: str

@@ -11,6 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from identity.accounts.amounts import amount_in_digits
+from identity.primitives.money import Money
 from registry.notices.alert_rules import Alert
 from registry.notices.kinds import NoticeKind
 
@@ -101,7 +103,7 @@ STANDINGS: Final = frozenset(_AGENTS) & frozenset(_VENDORS)
 
 def words_of(alert: Alert) -> Words:
     """Title and body. Names of agents and vendors are the only words in them that others chose."""
-    return _WORDS[alert.kind]({name: _one_line(value) for name, value in alert.said.items()})
+    return _WORDS[alert.kind]({name: _shown(value) for name, value in alert.said.items()})
 
 
 def _new_vendor(said: Said) -> Words:
@@ -154,7 +156,10 @@ def _day(instant: datetime) -> str:
     return date_format(timezone.localtime(instant), "DATE_FORMAT")
 
 
-def _one_line(value: Any) -> Any:
+def _shown(value: Any) -> Any:
+    """Amounts as the reader writes them; what others chose stays on one line."""
+    if isinstance(value, Money):
+        return amount_in_digits(value)
     return " ".join(value.split()) if isinstance(value, str) else value
 
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone, translation
-
 from identity.accounts.models import Membership, Organization
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
+from identity.accounts.reading import in_the_words_of
 from identity.delegation.models import Delegation
 from identity.journal.models import Event
 from identity.journal.spending_kinds import SpendApproved, SpendDeclined, SpendIncremented
@@ -21,7 +20,6 @@ from registry.notices.alert_rules import NEWS_FOR, Alert
 from registry.notices.alert_words import words_of
 from registry.notices.alerts_spending import spending_alerts
 from registry.notices.alerts_standing import STANDING_KINDS, standing_alerts
-from registry.notices.people import language_of, zone_of
 from registry.notices.tell import tell
 
 SPENDING_KINDS = frozenset({SpendApproved.kind, SpendIncremented.kind, SpendDeclined.kind})
@@ -89,7 +87,7 @@ def _knows(alert: Alert, told: Told) -> bool:
 
 def _tell(alert: Alert, told: Told, at: datetime) -> bool:
     user = told.membership.user
-    with translation.override(language_of(user)), timezone.override(zone_of(user)):
+    with in_the_words_of(user):
         title, body = words_of(alert)
     notice = tell(
         user=user,

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import connection
 
-from identity.accounts.amounts import amount_in_digits
 from identity.agents.models import Agent
 from identity.delegation.constraints import PerPeriod, Rolling, parse_constraints
 from identity.delegation.decline_codes import DECLINE_CODES
@@ -65,7 +64,7 @@ def _first_uses(bought: Iterable[Authorization]) -> list[Alert]:
             said={
                 "agent": names.get(one.agent, one.agent),
                 "vendor": names.get(one.vendor, one.vendor),
-                "amount": amount_in_digits(Money(one.amount, one.currency)),
+                "amount": Money(one.amount, one.currency),
             },
             purchase=one.pk,
         )
@@ -100,8 +99,8 @@ def _cap(link: Delegation, usage: Usage, at: datetime) -> Alert:
     rule = next(each for each in parse_constraints(link.constraints) if each.id == usage.constraint)
     seconds = rule.window_seconds if isinstance(rule, Rolling) else 0
 
-    def shown(figure: int) -> str:
-        return amount_in_digits(Money(figure, usage.currency)) if usage.currency else str(figure)
+    def shown(figure: int) -> Money | int:
+        return Money(figure, usage.currency) if usage.currency else figure
 
     said = {
         "agent": link.agent.display_name,

@@ -54,10 +54,12 @@ def standing_alerts(events: Sequence[Event], *, at: datetime) -> list[Alert]:
 
 def _alerts_of(event: Event, at: datetime) -> list[Alert]:
     change = _change(event)
+    if change is None:
+        return []
     actor = Actor.parse(event.actor)
     by_user = actor.id if actor.kind == ActorKind.USER else ""
     found = []
-    for agent in change.agents if change else ():
+    for agent in change.agents:
         said: dict[str, Any] = {"agent": agent.display_name, "what": change.what, "stops_at": change.stops_at}
         lent = _roots_lent_to(agent, event, at)
         if lent:

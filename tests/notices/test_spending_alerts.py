@@ -249,5 +249,6 @@ def test_it_speaks_her_language_and_keeps_her_clock(
     shop.spend(buyer, lent(MONTHLY_100), 9_000)
     read()
     (notice,) = told(NoticeKind.CAP_NEAR)
-    assert "90" in notice.title
+    assert notice.title == "Buyer hat 90 % seiner Grenze für den Monat verbraucht"
+    assert "90,00 EUR" in notice.body
     assert "1. " in notice.body
