@@ -4,7 +4,7 @@ through the same use cases, with signed intents, receipts and evidence."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
@@ -17,8 +17,9 @@ from identity.primitives.money import SANDBOX_CURRENCY, Money
 from identity.spending.attempt import Decided
 from identity.spending.authorize import Order, authorize_spend
 from identity.spending.limits import INTENT_LIFETIME
-from identity.spending.models import Authorization
+from identity.spending.models import Approval, Authorization
 from identity.spending.settle import capture, refund
+from registry.sandbox.limits import QUESTIONS_PER_DAY_MAX
 from registry.sandbox.models import SandboxRun
 from registry.sandbox.parties import Parties, sandbox_parties
 from registry.sandbox.progress import Progress, Step, progress_of
@@ -34,8 +35,8 @@ def go_on(*, run: SandboxRun, step: Step, at: datetime) -> Decided | None:
     """Let happen what ``step`` stands for, once: a step that is not the present one changes nothing. What was decided,
     where something was asked of the ledger.
 
-    Raises NotFound ``sandbox_ended``, Conflict ``sandbox_waits`` for a step that is hers to take, and what the use
-    cases raise.
+    Raises NotFound ``sandbox_ended``, Conflict ``sandbox_waits`` for a step that is hers to take and
+    ``sandbox_asked_enough``, and what the use cases raise.
     """
     parties = sandbox_parties(at=at)
     with transaction.atomic():
@@ -58,6 +59,7 @@ def _charge(parties: Parties, progress: Progress, at: datetime) -> None:
 
 
 def _ask(parties: Parties, progress: Progress, at: datetime) -> Decided:
+    _refuse_too_many(parties, progress, at)
     return _authorize(parties, progress, *progress.wanted(HEADPHONES), approval=None, at=at)
 
 
@@ -92,6 +94,15 @@ _ACTS: dict[Step, Callable[[Parties, Progress, datetime], Decided | None]] = {
     Step.BUY_APPROVED: _buy_approved,
     Step.GIVE_BACK: _give_back,
 }
+
+
+def _refuse_too_many(parties: Parties, progress: Progress, at: datetime) -> None:
+    """Conflict ``sandbox_asked_enough``. Stops the sandbox from using up what a person is asked in a day, so that no
+    agent of hers could ask any more."""
+    lent = progress.lent
+    asked = Approval.objects.filter(vendor=parties.shop.pk, created_at__gt=at - timedelta(days=1))
+    if lent is not None and asked.filter(principal=lent.principal_id).count() >= QUESTIONS_PER_DAY_MAX:
+        raise Conflict("sandbox_asked_enough", "The sandbox has asked you often enough today. Come back tomorrow.")
 
 
 def _capture(parties: Parties, bought: Authorization | None, at: datetime) -> None:

@@ -13,8 +13,10 @@ from identity.journal.actor import Actor
 from identity.journal.models import Event
 from identity.primitives.errors import Conflict, InvalidInput, NotFound
 from identity.spending.answers import approve, decline, decline_and_pause
-from identity.spending.limits import APPROVAL_LIFETIME, ELEVATION_LIFETIME
-from identity.spending.models import Approval, Authorization, Budget, CloseReason, Decision, Settlement
+from identity.spending.approvals import cancel
+from identity.spending.limits import APPROVAL_LIFETIME, ELEVATION_LIFETIME, PROMPTS_PER_DAY_MAX
+from identity.spending.models import Approval, ApprovalState, Authorization, Budget, CloseReason, Decision, Settlement
+from registry.sandbox.limits import QUESTIONS_PER_DAY_MAX
 from registry.sandbox.models import SandboxRun
 from registry.sandbox.progress import Step, progress_of
 from registry.sandbox.runs import lend, open_run, remove, skip, start
@@ -114,6 +116,23 @@ def test_it_asks_again_when_nobody_answered_or_the_yes_ran_out(
     yes(Approval.objects.latest("created_at"), alice, by_alice, late)
     assert step_of(lent, late) == Step.BUY_APPROVED
     assert step_of(lent, late + ELEVATION_LIFETIME) == Step.ASK
+
+
+def test_it_leaves_her_questions_for_agents_that_are_real(
+    lent: SandboxRun, alice: User, by_alice: Actor, at: datetime
+) -> None:
+    until_asked(lent, at)
+    for minute in range(1, QUESTIONS_PER_DAY_MAX + 1):
+        asked = Approval.objects.get(state=ApprovalState.PENDING)
+        cancel(approval=asked, actor=by_alice, at=at)
+        if minute < QUESTIONS_PER_DAY_MAX:
+            go_on(run=lent, step=Step.ASK, at=at + timedelta(minutes=minute))
+    with pytest.raises(Conflict) as refused:
+        go_on(run=lent, step=Step.ASK, at=at + timedelta(hours=1))
+    assert refused.value.code == "sandbox_asked_enough"
+    assert QUESTIONS_PER_DAY_MAX < PROMPTS_PER_DAY_MAX
+    go_on(run=lent, step=Step.ASK, at=at + timedelta(days=1, hours=1))
+    assert step_of(lent, at + timedelta(days=1, hours=1)) == Step.ANSWER
 
 
 def test_it_stops_when_she_pauses_the_agent(lent: SandboxRun, alice: User, by_alice: Actor, at: datetime) -> None:
