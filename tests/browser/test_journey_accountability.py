@@ -13,7 +13,7 @@ from django.conf import settings
 
 from identity.accounts.models import Organization, User
 from identity.agents.models import Agent
-from reputation.moderation.models import Appeal, Finding, Sanction
+from reputation.moderation.models import Appeal, Finding, Report, Sanction, SanctionState
 from reputation.scoring.models import CaseEvidence
 from tests.desk_people import SignIn
 from tests.desk_scene import *  # noqa: F403 - fixtures
@@ -87,6 +87,23 @@ def standing(agent: Agent) -> str:
     return str(Agent.objects.get(pk=agent.pk).status)
 
 
+@dataclass
+class Room:
+    """Everybody of the story, each at a window of her own."""
+
+    anna: Operator
+    otto: Operator
+    mira: Operator
+    """A manager."""
+    owner: Page
+    anybody: Page
+    agent: Agent
+
+    @property
+    def public(self) -> str:
+        return f"/a/{self.agent.did}"
+
+
 def test_reported_suspended_restored_then_revoked_and_kept_out(
     open_page: Callable[..., Page],
     sits_down: Callable[[User], Operator],
@@ -97,86 +114,119 @@ def test_reported_suspended_restored_then_revoked_and_kept_out(
     mona: User,
     desk: Desk,
 ) -> None:
-    anna, otto, mira = sits_down(olga), sits_down(oskar), sits_down(mona)
-    owner, anybody = open_page(user=alice), open_page(width=375)
-    agent, case, public = desk.agent, desk.case.pk, f"/a/{desk.agent.did}"
+    room = Room(
+        *(sits_down(one) for one in (olga, oskar, mona)), open_page(user=alice), open_page(width=375), desk.agent
+    )
+    reported_and_throttled(room, desk)
+    suspension = suspended_and_confirmed(room, desk.case.pk)
+    appealed(room, suspension)
+    overturned(room)
+    closed(room, desk.case.pk)
+    revoked_and_deplatformed(room)
+    kept_out(room)
+    readable_by_everybody(room)
 
-    # 1. Three vendors reported it. An operator upholds each, and throttles the agent by her own signature.
+
+def reported_and_throttled(room: Room, desk: Desk) -> None:
+    """Three vendors reported the agent. An operator upholds each, and throttles it by her own signature."""
+    anna, anybody = room.anna, room.anybody
     anna.page.goto("/desk/")
-    anna.page.get_by_role("link", name=agent.display_name).first.click()
-    assert anna.page.get_by_text("Nordlicht").first.is_visible()
+    anna.page.get_by_role("link", name=room.agent.display_name).first.click()
+    anna.page.get_by_text("Nordlicht").first.wait_for()
     for report in desk.reports:
         anna.find(report.pk)
-    assert {each.finding for each in type(desk.reports[0]).objects.all()} == {Finding.UPHELD}
-    anna.take_measure(case, "2 ·", reason="confirmed_fraud", button="Sign and put in force")
-    anybody.goto(public)
+    assert {each.finding for each in Report.objects.all()} == {Finding.UPHELD}
+    anna.take_measure(desk.case.pk, "2 ·", reason="confirmed_fraud", button="Sign and put in force")
+    anybody.goto(room.public)
     assert anybody.get_by_text("Throttled").first.is_visible()
 
-    # 2. It goes on elsewhere: suspended at once in an emergency, confirmed by a second operator and not by herself.
-    suspension = anna.take_measure(case, "3 ·", reason="confirmed_fraud", how="In an emergency", button="Suspend now")
-    assert standing(agent) == "suspended"
-    assert not anna.may_sign(suspension)
-    otto.sign(suspension)
 
-    # 3. The organization appeals from the public statement; who signed may not decide; somebody else overturns.
+def suspended_and_confirmed(room: Room, case: str) -> str:
+    """It goes on elsewhere: suspended at once in an emergency, confirmed by a second operator and not by herself."""
+    suspension = room.anna.take_measure(
+        case, "3 ·", reason="confirmed_fraud", how="In an emergency", button="Suspend now"
+    )
+    assert standing(room.agent) == "suspended"
+    assert not room.anna.may_sign(suspension)
+    room.otto.sign(suspension)
+    return suspension
+
+
+def appealed(room: Room, suspension: str) -> None:
+    """The organization appeals from the public statement, which names nobody."""
+    owner = room.owner
     owner.goto(f"/sanctions/{suspension}")
     assert owner.get_by_text("Olga").count() == 0
     owner.get_by_role("link", name="Appeal", exact=True).click()
     owner.get_by_label("Why it is wrong").fill("The orders were placed with a stolen account at the shops.")
     owner.get_by_role("button", name="Send the appeal").dblclick()
     owner.get_by_text("Appeal open").first.wait_for()
-    appeal = Appeal.objects.get()
-    for signer in (anna, otto):
+
+
+def overturned(room: Room) -> None:
+    """Who signed may not decide; somebody else overturns, and everything is as it was."""
+    appeal, page = Appeal.objects.get(), room.mira.page
+    for signer in (room.anna, room.otto):
         signer.page.goto(f"/desk/appeals/{appeal.pk}/")
         assert signer.page.get_by_role("radio", name="Overturned").count() == 0
-    mira.page.goto("/desk/appeals/")
-    mira.page.locator(f'a[href*="{appeal.pk}"]').first.click()
-    mira.page.get_by_role("radio", name="Overturned").check()
-    mira.page.locator("[name=decision_words]").fill("The account at the shops was stolen; the agent had no part in it.")
-    mira.page.get_by_role("button", name="See what it does").click()
-    mira.page.get_by_role("checkbox", name="I had no part").check()
-    mira.page.get_by_role("button", name="Decide").click()
-    mira.page.get_by_text("Overturned").first.wait_for()
-    assert standing(agent) == "active"
-    assert not CaseEvidence.objects.filter(agent=agent.pk, withdrawn_at=None).exists()
-    anybody.goto(public)
-    assert anybody.get_by_text("Overturned on appeal").first.is_visible()
+    page.goto("/desk/appeals/")
+    page.locator(f'a[href*="{appeal.pk}"]').first.click()
+    page.get_by_role("radio", name="Overturned").check()
+    page.locator("[name=decision_words]").fill("The account at the shops was stolen; the agent had no part in it.")
+    page.get_by_role("button", name="See what it does").click()
+    page.get_by_role("checkbox", name="I had no part").check()
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_text("Overturned").first.wait_for()
+    assert standing(room.agent) == "active"
+    assert not CaseEvidence.objects.filter(agent=room.agent.pk, withdrawn_at=None).exists()
+    room.anybody.goto(room.public)
+    assert room.anybody.get_by_text("Overturned on appeal").first.is_visible()
 
-    # 4. What is new is a new case: two operators revoke the agent; they and a manager deplatform its organization.
-    mira.page.goto(f"/desk/cases/{case}/close/")
-    mira.page.get_by_role("radio", name="Nothing was found").check()
-    mira.page.locator("[name=closing_words]").fill("A stolen account; the vendors were told.")
-    mira.page.get_by_role("button", name="Close the case").click()
-    mira.page.wait_for_url(lambda address: not address.endswith("/close/"))
+
+def closed(room: Room, case: str) -> None:
+    page = room.mira.page
+    page.goto(f"/desk/cases/{case}/close/")
+    page.get_by_role("radio", name="Nothing was found").check()
+    page.locator("[name=closing_words]").fill("A stolen account; the vendors were told.")
+    page.get_by_role("button", name="Close the case").click()
+    page.wait_for_url(lambda address: not address.endswith("/close/"))
+
+
+def revoked_and_deplatformed(room: Room) -> None:
+    """What is new is a new case: two operators revoke the agent; they and a manager deplatform its organization."""
+    anna, agent = room.anna, room.agent
     anna.page.goto("/desk/cases/new/")
     anna.page.get_by_label("Agent or organization").fill(agent.did)
     anna.page.get_by_label("What it is about").fill("It signs as Nordlicht.")
     anna.page.get_by_role("button", name="Open the case").click()
     anna.page.wait_for_url("**/desk/cases/cas_*/")
-    fresh = anna.page.url.rstrip("/").rpartition("/")[2]
-    assert fresh != case
-    revocation = anna.take_measure(fresh, "4 ·", reason="impersonation", button="Sign the proposal")
-    assert standing(agent) == "active"
-    otto.sign(revocation)
+    case = anna.page.url.rstrip("/").rpartition("/")[2]
+    revocation = anna.take_measure(case, "4 ·", reason="impersonation", button="Sign the proposal")
+    assert standing(agent) == "active", "one signature is not enough"
+    room.otto.sign(revocation)
     assert standing(agent) == "revoked"
-    whole = anna.take_measure(fresh, "5 ·", reason="impersonation", button="Sign the proposal")
-    otto.sign(whole)
-    assert Sanction.objects.get(pk=whole).state == "proposed"
-    mira.sign(whole)
-    assert Sanction.objects.get(pk=whole).state == "effective"
+    whole = anna.take_measure(case, "5 ·", reason="impersonation", button="Sign the proposal")
+    room.otto.sign(whole)
+    assert Sanction.objects.get(pk=whole).state == SanctionState.PROPOSED
+    room.mira.sign(whole)
+    assert Sanction.objects.get(pk=whole).state == SanctionState.EFFECTIVE
 
-    # 5. The owner comes back under another name, and is refused with a reason and a way to appeal.
-    owner.goto("/console/organizations/new/")
-    owner.get_by_label("Name").first.fill("Acme Reborn")
-    owner.get_by_role("button", name="Make the organization").click()
-    owner.get_by_text("The registry does not take this registration").first.wait_for()
+
+def kept_out(room: Room) -> None:
+    """The owner comes back under another name, and is refused with a reason and a way to appeal."""
+    room.owner.goto("/console/organizations/new/")
+    room.owner.get_by_label("Name").first.fill("Acme Reborn")
+    room.owner.get_by_role("button", name="Make the organization").click()
+    room.owner.get_by_text("The registry does not take this registration").first.wait_for()
     assert not Organization.objects.filter(name="Acme Reborn").exists()
 
-    # 6. Everybody can read all of it, and every act of the desk is on record.
-    anybody.goto(public)
-    assert anybody.get_by_text("Revoked by the registry").first.is_visible()
-    anybody.goto("/transparency")
-    assert anybody.get_by_text("Organization deplatformed").first.is_visible()
-    mira.page.goto("/desk/audit/")
+
+def readable_by_everybody(room: Room) -> None:
+    """All of it stands in public, and every act of the desk is on record."""
+    room.anybody.goto(room.public)
+    assert room.anybody.get_by_text("Revoked by the registry").first.is_visible()
+    room.anybody.goto("/transparency")
+    assert room.anybody.get_by_text("Organization deplatformed").first.is_visible()
+    room.mira.page.goto("/desk/audit/")
     for words in ("Sanction imposed", "Appeal decided"):
-        assert mira.page.get_by_text(words).first.is_visible()
+        assert room.mira.page.get_by_text(words).first.is_visible()

@@ -1,0 +1,44 @@
+// Counts the colours of a picture and says for each pixel which of the most frequent ones it is nearest to, two pixels a
+// byte. Runs inside Chromium, which can read pictures, so that nothing has to be installed for it.
+async ([png, colours]) => {
+  const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const paper = canvas.getContext("2d");
+  paper.drawImage(image, 0, 0);
+  const picture = paper.getImageData(0, 0, image.width, image.height);
+  const pixels = new Uint32Array(picture.data.buffer);
+
+  // A colour that differs in the last bits only is the same to the eye.
+  const seen = new Map();
+  for (const pixel of pixels) seen.set(pixel, (seen.get(pixel) ?? 0) + 1);
+  const parts = (pixel) => [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
+  const distance = (a, b) => (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2;
+  const kept = [];
+  const near = 14 ** 2;
+  for (const [pixel] of [...seen].sort((a, b) => b[1] - a[1])) {
+    if (kept.length === colours) break;
+    const one = parts(pixel);
+    if (!kept.some(([, other]) => distance(one, other) < near)) kept.push([pixel, one]);
+  }
+  const nearest = new Map();
+  for (const pixel of seen.keys()) {
+    const one = parts(pixel);
+    let best = 0;
+    for (let place = 1; place < kept.length; place += 1) {
+      if (distance(one, kept[place][1]) < distance(one, kept[best][1])) best = place;
+    }
+    nearest.set(pixel, best);
+  }
+  const rowBytes = Math.ceil(image.width / 2) + 1; // the first byte of a row says that it is stored as it is
+  const rows = new Uint8Array(rowBytes * image.height);
+  for (let y = 0, place = 0; y < image.height; y += 1) {
+    for (let x = 0; x < image.width; x += 1, place += 1) {
+      rows[y * rowBytes + 1 + (x >> 1)] |= nearest.get(pixels[place]) << (x & 1 ? 0 : 4);
+    }
+  }
+  let text = "";
+  for (let place = 0; place < rows.length; place += 32768) {
+    text += String.fromCharCode(...rows.subarray(place, place + 32768));
+  }
+  return { width: image.width, height: image.height, palette: kept.flatMap(([, one]) => one), rows: btoa(text) };
+}
