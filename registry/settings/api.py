@@ -105,6 +105,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ReportStateEnum": "registry.api.v1.reports.STATE_CHOICES",
         "GroundKindEnum": "registry.api.v1.sanctions.GROUND_KINDS",
         "AppealStateEnum": "reputation.moderation.models.AppealState",
+        "LendingRoleEnum": "registry.api.v1.lending.ROLE_CHOICES",
         "ZoneKindEnum": "registry.directory.models.ZoneKind",
         "TransferStateEnum": "registry.directory.models.TransferState",
         "DomainStateEnum": "registry.directory.models.DomainState",

@@ -22,6 +22,7 @@ ORDER = [
     "registry.resolution",
     "registry.push",
     "registry.notices",
+    "registry.sandbox",
     "registry.api",
     "registry.web",
     "registry.ops",

@@ -9,7 +9,7 @@ from tests.architecture.sources import ROOT, parsed, python_files
 
 # Read by what runs the processes, not by registry.settings.
 OUTSIDE_SETTINGS = {"PROMETHEUS_MULTIPROC_DIR", "DEMO_PASSWORD"}
-NOT_SETTINGS = {"PYTEST_XDIST_WORKER", "REMOTE_ADDR"}
+NOT_SETTINGS = {"HTTP_X_REQUEST_ID", "PYTEST_XDIST_WORKER", "REMOTE_ADDR"}
 READERS = {"str", "bool", "int", "float", "list", "url", "db_url", "secret", "get"}
 NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 

@@ -72,7 +72,8 @@ def test_what_a_leaver_left_behind_ends_with_one_button(live_server: Any, settin
 
         # Anna reads what will end, and ends it.
         members = anna.visitor.get(f"{anna.console}members/").text
-        address = next(a for a in re.findall(r'href="([^"]+/remove/)"', members) if is_about(anna, a, "berta@example.org"))
+        addresses = re.findall(r'href="([^"]+/remove/)"', members)
+        address = next(one for one in addresses if is_about(anna, one, "berta@example.org"))
         page = anna.visitor.get(address).text
         for words in ("One delegation ends", "Planner", "Buyer", "40.00 EUR", "One service key is revoked"):
             assert words in page, words

@@ -6,25 +6,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_operators_and_bars'),
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("accounts", "0005_operators_and_bars"),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='language',
-            field=models.CharField(blank=True, choices=[('en', 'English'), ('de', 'Deutsch')], db_default='', default='', max_length=2),
+            model_name="user",
+            name="language",
+            field=models.CharField(
+                blank=True, choices=[("en", "English"), ("de", "Deutsch")], db_default="", default="", max_length=2
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='time_zone',
-            field=models.CharField(blank=True, db_default='', default='', max_length=40),
+            model_name="user",
+            name="time_zone",
+            field=models.CharField(blank=True, db_default="", default="", max_length=40),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['', 'en', 'de'])), name='user_language_known'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("language__in", ["", "en", "de"])), name="user_language_known"
+            ),
         ),
     ]
