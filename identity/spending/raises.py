@@ -14,11 +14,11 @@ from django.db import transaction
 
 from identity.agents import fence
 from identity.agents.models import AgentStatus
-from identity.delegation.freeze import is_frozen
-from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PendingRaise, RaiseState
 from identity.delegation.drafts import terms_of_draft
-from identity.journal.actor import Actor, system
+from identity.delegation.freeze import is_frozen
 from identity.delegation.lending_rules import lender_of, refuse_beyond
+from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PendingRaise, RaiseState
+from identity.journal.actor import Actor, system
 from identity.journal.kinds import Payload
 from identity.journal.raise_kinds import RaiseAsked, RaiseCancelled, RaiseFailed
 from identity.journal.record import record
@@ -57,11 +57,11 @@ def ask_raise(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor,
             raise Conflict("delegation_not_active", "This delegation is paused or has ended: nothing of it changes.")
         if PendingRaise.objects.filter(delegation=replaced, state=RaiseState.PENDING).exists():
             raise Conflict("raise_pending", "A change of this delegation waits already; cancel that one first.")
+        asked_by, new = lender_of(actor), terms_of_draft(locked)
+        refuse_beyond(principal=draft.organization, lender=asked_by, terms=new, replaces=replaced, at=at)
         ripe_at = at + cooling_period()
         locked.expires_at = ripe_at + WAITS_AT_MOST
         locked.save(update_fields=["expires_at"])
-        asked_by, new = lender_of(actor), terms_of_draft(locked)
-        refuse_beyond(principal=draft.organization, lender=asked_by, terms=new, replaces=replaced, at=at)
         pending = PendingRaise.objects.create(
             draft=locked, delegation=replaced, evidence=evidence, asked_by=asked_by, asked_at=at, ripe_at=ripe_at
         )
