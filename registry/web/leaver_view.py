@@ -91,7 +91,7 @@ def ended_words(person: str, ended: OffBoarded) -> str:
     ]
     words = _("%s has left.") % person
     told = ", ".join(filter(None, done))
-    return f"{words} {_('Ended with it: %s.') % told}" if told else words
+    return words + " " + _("Ended with it: %s.") % told if told else words
 
 
 def _below(roots: list[Delegation]) -> dict[str, list[str]]:

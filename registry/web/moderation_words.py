@@ -18,7 +18,7 @@ def _plain(value: Any) -> str:
 
 def _measure(sentence: str, payload: Payload) -> str:
     level = payload.get("level")
-    return sentence if level is None else f"{sentence} ({_('level %s') % level})"
+    return sentence if level is None else sentence + " (" + _("level %s") % level + ")"
 
 
 MODERATION_WORDS: dict[str, tuple[str, Callable[[Payload], str]]] = {

@@ -31,5 +31,5 @@ def step_words(step: Settlement, currency: str) -> Happened:
     }[SettlementKind(step.kind)]
     if step.kind == SettlementKind.CAPTURE and step.released:
         rest = {"amount": amount_in_digits(Money(step.released, currency))}
-        words = f"{words} {_('The rest, %(amount)s, was released.') % rest}"
+        words += " " + _("The rest, %(amount)s, was released.") % rest
     return Happened(symbol, words, step.at)

@@ -20,7 +20,7 @@ def test_it_lists_my_organizations_and_no_others(
     assert f"/console/{acme.pk}/" in signed_in(bob).get("/console/").text
     stranger = signed_in(charlie).get("/console/").text
     assert "Acme" not in stranger
-    assert "Who will answer for your agents?" in stranger
+    assert "who will answer for your agents?" in stranger
 
 
 def test_it_sends_somebody_signed_out_to_sign_in(client: Client) -> None:
