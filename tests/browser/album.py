@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from tests.browser.pictures import made_small
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import CDPSession, Page
 
-WIDTHS = {1280: 860, 375: 760}
-"""How wide a window is, and how high at least."""
+WIDTHS = {1280: (860, 0.75), 375: (760, 1)}
+"""How wide a window is, how high at least, and how many pixels of the picture one of the page becomes."""
 HEIGHT_MAX = 1_200
 """What is further down is cut off: a long list looks the same there."""
 THEMES = ("light", "dark")
@@ -33,7 +33,8 @@ SECTIONS = {
 HEAD = """# Every page, as it looks
 
 Each page of Attorn at 1280 and at 375 pixels, in light and in dark, on the data that the tests lay out. `make screens`
-takes them all again, and writes this list (it needs Chromium). Long pages are cut off at {height} pixels.
+takes them all again, and writes this list (it needs Chromium). The wide ones are drawn at three quarters of
+their size, and long pages are cut off at {height} pixels.
 
 ![The cards of an organization: what each agent may do, has used and still can](console-delegations-1280-light.png)
 
@@ -59,16 +60,18 @@ class Album:
         taken = self.pages.setdefault(section, {})
         stem = next(each for each in _stems(f"{section}-{name}") if each not in taken)
         taken[stem] = called(page)
-        for width, height in WIDTHS.items():
+        window = page.context.new_cdp_session(page)
+        for width, (height, scale) in WIDTHS.items():
+            _resize(window, width, height, scale)
+            whole = min(int(page.evaluate("document.documentElement.scrollHeight")), HEIGHT_MAX)
+            # The window is made as high as the page, so that what sticks to its edge does not cover anything.
+            _resize(window, width, max(whole, height), scale)
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-                page.set_viewport_size({"width": width, "height": height})
-                whole = min(int(page.evaluate("document.documentElement.scrollHeight")), HEIGHT_MAX)
-                # The window is made as high as the page, so that what sticks to its edge does not cover anything.
-                page.set_viewport_size({"width": width, "height": max(whole, height)})
                 page.evaluate("document.fonts.ready")
-                picture = made_small(page.screenshot(animations="disabled"), workbench=workbench)
-                (self.folder / f"{stem}-{width}-{theme}.png").write_bytes(picture)
+                png = window.send("Page.captureScreenshot", {"format": "png"})["data"]
+                (self.folder / f"{stem}-{width}-{theme}.png").write_bytes(made_small(png, workbench=workbench))
+        window.detach()
 
     def write_index(self) -> None:
         lines = [HEAD.format(height=HEIGHT_MAX)]
@@ -89,6 +92,11 @@ def album_in(folder: Path) -> Iterator[Album]:
     album = Album(folder)
     yield album
     album.write_index()
+
+
+def _resize(window: CDPSession, width: int, height: int, scale: float) -> None:
+    metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
+    window.send("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def _stems(stem: str) -> Iterator[str]:

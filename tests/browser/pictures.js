@@ -12,7 +12,10 @@ async ([png, colours]) => {
   const seen = new Map();
   for (const pixel of pixels) seen.set(pixel, (seen.get(pixel) ?? 0) + 1);
   const parts = (pixel) => [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
-  const distance = (a, b) => (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2;
+  // How grey a colour is counts more than how bright: else the soft edges of grey letters turn red beside a red button.
+  const distance = (a, b) =>
+    (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2 +
+    4 * ((a[0] - a[1] - b[0] + b[1]) ** 2 + (a[2] - a[1] - b[2] + b[1]) ** 2);
   const kept = [];
   const near = 14 ** 2;
   for (const [pixel] of [...seen].sort((a, b) => b[1] - a[1])) {

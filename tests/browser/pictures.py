@@ -1,23 +1,24 @@
-"""Small pictures of pages: sixteen colours, stored as PNG. Text stays sharp, and most take about twenty kilobytes."""
+"""Small pictures of pages: twelve colours, stored as PNG. Text stays sharp, and most take about ten kilobytes."""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-COLOURS = 16
+COLOURS = 12
 _SCRIPT = (Path(__file__).parent / "pictures.js").read_text(encoding="utf-8")
 
 
-def made_small(png: bytes, *, workbench: Page) -> bytes:
-    """The same picture in its sixteen most frequent colours. ``workbench`` is an empty page to reckon in."""
-    counted = workbench.evaluate(_SCRIPT[_SCRIPT.index("async") :], [b64encode(png).decode(), COLOURS])
+def made_small(png: str, *, workbench: Page) -> bytes:
+    """The same picture, given in base64, in its twelve most frequent colours. ``workbench`` is an empty page to reckon
+    in."""
+    counted = workbench.evaluate(_SCRIPT[_SCRIPT.index("async") :], [png, COLOURS])
     return indexed_png(
         width=counted["width"],
         height=counted["height"],

@@ -85,6 +85,9 @@ def revoke(request: ConsoleRequest, organization: Organization, delegation_id: s
                 at=now(),
             )
         except (Conflict, NotPermitted) as problem:
+            if problem.code == "delegation_revoked":  # a second click, or a page from before
+                messages.info(request, problem.detail)
+                return redirect("console_delegation", organization.pk, delegation.pk)
             form.add_error(None, problem.detail)
         else:
             messages.success(request, _("Revoked. Nothing is authorized under it any more."))
