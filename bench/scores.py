@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
 
 from bench.database import bench_database
-from bench.processes import ROOT
 from bench.synthetic import agent_id, seed
+from bench.workers import Worker, ask, ask_each, workers
 
 WORKERS = 2
 ROUNDS = 3
@@ -36,23 +32,21 @@ def run(*, short: bool) -> dict[str, list[float]]:
     with bench_database() as environment:
         seed(environment["DATABASE_URL"], first=1, last=agents)
         _seed_evidence(environment["DATABASE_URL"], agents)
-        with _workers(environment) as workers:
+        with workers("scores_probe", environment, count=WORKERS) as each:
             for number in range(1 if short else ROUNDS):
-                _round(workers, agents, number, figures)
+                _round(each, agents, number, figures)
     return figures
 
 
-def _round(workers: list[subprocess.Popen[str]], agents: int, number: int, figures: dict[str, list[float]]) -> None:
+def _round(each: list[Worker], agents: int, number: int, figures: dict[str, list[float]]) -> None:
     """A day later each time, so that every score is another and every row is written."""
     bounds = [agent_id(agents * share // WORKERS) for share in range(WORKERS + 1)]
     orders = [{"do": "all", "after": bounds[i], "until": bounds[i + 1], "day": number} for i in range(WORKERS)]
-    for worker, order in zip(workers, orders, strict=True):
-        _tell(worker, order)
-    answers = [_answer(worker) for worker in workers]
+    answers = ask_each(each, orders)
     if sum(answer["count"] for answer in answers) != agents:
         raise RuntimeError(f"{agents} scores should be computed: {answers}")
     seconds = max(answer["ended"] for answer in answers) - min(answer["began"] for answer in answers)
-    busy, one = (_refreshes(workers[0], agent_id(which), number) for which in (1, 2))
+    busy, one = (_refreshes(each[0], agent_id(which), number) for which in (1, 2))
     figures["scores.all_seconds"].append(seconds)
     figures["scores.one_ms"].append(one["p50_ms"])
     figures["scores.busy_ms"].append(busy["p50_ms"])
@@ -63,9 +57,8 @@ def _round(workers: list[subprocess.Popen[str]], agents: int, number: int, figur
     )
 
 
-def _refreshes(worker: subprocess.Popen[str], agent: str, number: int) -> dict[str, Any]:
-    _tell(worker, {"do": "one", "agent": agent, "times": REFRESHES, "day": number})
-    return _answer(worker)
+def _refreshes(worker: Worker, agent: str, number: int) -> dict[str, Any]:
+    return ask(worker, do="one", agent=agent, times=REFRESHES, day=number)
 
 
 def _seed_evidence(url: str, agents: int) -> None:
@@ -121,34 +114,3 @@ def _copy(connection: psycopg.Connection, table: str, columns: tuple[str, ...], 
     with connection.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
-
-
-@contextmanager
-def _workers(environment: Mapping[str, str]) -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes set up as Celery's workers are, waiting for orders."""
-    command = [sys.executable, str(ROOT / "manage.py"), "shell", "--no-startup", "--verbosity", "0", "-c"]
-    command.append("from bench import scores_probe; scores_probe.serve()")
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
-    workers = [subprocess.Popen(command, env={**os.environ, **environment}, **pipes) for _ in range(WORKERS)]
-    try:
-        for worker in workers:
-            _answer(worker)
-        yield workers
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-
-
-def _tell(worker: subprocess.Popen[str], order: dict[str, Any]) -> None:
-    assert worker.stdin is not None
-    worker.stdin.write(f"{json.dumps(order)}\n")
-    worker.stdin.flush()
-
-
-def _answer(worker: subprocess.Popen[str]) -> dict[str, Any]:
-    assert worker.stdout is not None
-    line = worker.stdout.readline()
-    if not line:
-        raise RuntimeError("a worker ended")
-    return dict(json.loads(line))

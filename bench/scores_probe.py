@@ -1,22 +1,12 @@
-"""A worker of the scores' bench: takes orders on its input, says what each took on its output, a line each."""
+"""What a worker of the scores' bench is ordered to do."""
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from datetime import timedelta
 from typing import Any
 
-
-def serve() -> None:
-    from django.db import connection
-
-    connection.ensure_connection()
-    _say({"ready": True})
-    for line in sys.stdin:
-        order = json.loads(line)
-        _say(_ORDERS[order.pop("do")](**order))
+from bench import workers
 
 
 def _all(*, after: str, until: str, day: int) -> dict[str, Any]:
@@ -42,8 +32,5 @@ def _one(*, agent: str, times: int, day: int) -> dict[str, Any]:
     return {"p50_ms": took[len(took) // 2], "p99_ms": took[len(took) * 99 // 100]}
 
 
-def _say(answer: dict[str, Any]) -> None:
-    print(json.dumps(answer), flush=True)
-
-
-_ORDERS = {"all": _all, "one": _one}
+def serve() -> None:
+    workers.serve({"all": _all, "one": _one})

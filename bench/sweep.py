@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from bench.database import bench_database
-from bench.processes import ROOT, free_port, running
+from bench.processes import free_port, running
 from bench.synthetic import seed
 from bench.watched import Lists, seed_watched
+from bench.workers import Worker, ask, ask_each, workers
 
 LISTS = 20
 WORKERS = 2
@@ -34,29 +31,27 @@ def run(*, short: bool) -> dict[str, list[float]]:
         own = {**environment, "FETCH_ALLOW_ADDRESSES": f"127.0.0.1:{port}"}
         seed(environment["DATABASE_URL"], first=1, last=agents)
         seed_watched(environment["DATABASE_URL"], lists, credentials=credentials, agents=agents)
-        with _server(place, port), _workers(own) as workers:
-            return _rounds(workers, lists, rounds=1 if short else ROUNDS, credentials=credentials)
+        with _server(place, port), workers("sweep_probe", own, count=WORKERS) as each:
+            return _rounds(each, lists, rounds=1 if short else ROUNDS, credentials=credentials)
 
 
-def _rounds(
-    workers: list[subprocess.Popen[str]], lists: Lists, *, rounds: int, credentials: int
-) -> dict[str, list[float]]:
+def _rounds(each: list[Worker], lists: Lists, *, rounds: int, credentials: int) -> dict[str, list[float]]:
     figures: dict[str, list[float]] = {"sweep.seconds": [], "unchanged.seconds": [], "sweep.peak_mib": []}
     figures |= {f"sweep.{step}_ms": [] for step in STEPS} | {"marked.ms": []}
     per_list = credentials // LISTS
     for number in range(rounds):
         marked = range(number * REVOKED_A_ROUND, (number + 1) * REVOKED_A_ROUND)
-        for each in range(LISTS):
-            lists.revoke(each, marked)
-        done = _sweep(workers, expected_revoked=(number + 1) * REVOKED_A_ROUND * LISTS + number)
+        for place in range(LISTS):
+            lists.revoke(place, marked)
+        done = _sweep(each, expected_revoked=(number + 1) * REVOKED_A_ROUND * LISTS + number)
         figures["sweep.seconds"].append(done["seconds"])
         figures["sweep.peak_mib"].append(done["peak_mib"])
         for step in STEPS:
             figures[f"sweep.{step}_ms"].append(done[step] * 1e3)
-        unchanged = _sweep(workers, expected_revoked=(number + 1) * REVOKED_A_ROUND * LISTS + number)
+        unchanged = _sweep(each, expected_revoked=(number + 1) * REVOKED_A_ROUND * LISTS + number)
         figures["unchanged.seconds"].append(unchanged["seconds"])
         lists.revoke(0, [per_list - 1 - number])
-        figures["marked.ms"].append(_ask(workers[0], "one")["marked"] * 1e3)
+        figures["marked.ms"].append(ask(each[0], do="one")["marked"] * 1e3)
         print(
             f"  {credentials:,} credentials, {LISTS} lists, all changed: {done['seconds']:.2f} s, of both workers "
             + ", ".join(f"{step} {done[step] * 1e3:.0f} ms" for step in STEPS)
@@ -67,11 +62,9 @@ def _rounds(
     return figures
 
 
-def _sweep(workers: list[subprocess.Popen[str]], *, expected_revoked: int) -> dict[str, float]:
+def _sweep(each: list[Worker], *, expected_revoked: int) -> dict[str, float]:
     """One sweep by all workers; a fast wrong one fails."""
-    for worker in workers:
-        _tell(worker, "sweep")
-    answers = [_answer(worker) for worker in workers]
+    answers = ask_each(each, [{"do": "sweep"} for _ in each])
     if any(answer["revoked"] != expected_revoked for answer in answers):
         raise RuntimeError(f"{expected_revoked} should be revoked: {answers}")
     seconds = max(answer["ended"] for answer in answers) - min(answer["began"] for answer in answers)
@@ -79,44 +72,8 @@ def _sweep(workers: list[subprocess.Popen[str]], *, expected_revoked: int) -> di
     return {"seconds": seconds, "peak_mib": max(answer["peak_mib"] for answer in answers), **spent}
 
 
-def _ask(worker: subprocess.Popen[str], order: str) -> dict[str, Any]:
-    _tell(worker, order)
-    return _answer(worker)
-
-
-def _tell(worker: subprocess.Popen[str], order: str) -> None:
-    assert worker.stdin is not None
-    worker.stdin.write(f"{order}\n")
-    worker.stdin.flush()
-
-
-def _answer(worker: subprocess.Popen[str]) -> dict[str, Any]:
-    assert worker.stdout is not None
-    line = worker.stdout.readline()
-    if not line:
-        raise RuntimeError("a worker ended")
-    return dict(json.loads(line))
-
-
 @contextmanager
 def _server(place: str, port: int) -> Iterator[None]:
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", place]
     with running("foreign-lists", command, port=port, environment={}):
         yield
-
-
-@contextmanager
-def _workers(environment: Mapping[str, str]) -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes set up as Celery's workers are, waiting for orders."""
-    command = [sys.executable, str(ROOT / "manage.py"), "shell", "--no-startup", "--verbosity", "0", "-c"]
-    command.append("from bench import sweep_probe; sweep_probe.serve()")
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
-    workers = [subprocess.Popen(command, env={**os.environ, **environment}, **pipes) for _ in range(WORKERS)]
-    try:
-        for worker in workers:
-            _answer(worker)
-        yield workers
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()

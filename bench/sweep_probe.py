@@ -1,21 +1,12 @@
-"""A worker of the sweep's bench: takes orders on its input, says what each took on its output, a line each."""
+"""What a worker of the sweep's bench is ordered to do."""
 
 from __future__ import annotations
 
-import json
 import resource
-import sys
 import time
 from typing import Any
 
-
-def serve() -> None:
-    from django.db import connection
-
-    connection.ensure_connection()
-    _say({"ready": True})
-    for order in sys.stdin:
-        _say(_ORDERS[order.strip()]())
+from bench import workers
 
 
 def _sweep() -> dict[str, Any]:
@@ -67,8 +58,5 @@ def _one() -> dict[str, Any]:
     return {"marked": marked}
 
 
-def _say(answer: dict[str, Any]) -> None:
-    print(json.dumps(answer), flush=True)
-
-
-_ORDERS = {"sweep": _sweep, "one": _one}
+def serve() -> None:
+    workers.serve({"sweep": _sweep, "one": _one})
