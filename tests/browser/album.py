@@ -66,6 +66,7 @@ class Album:
             whole = min(int(page.evaluate("document.documentElement.scrollHeight")), HEIGHT_MAX)
             # The window is made as high as the page, so that what sticks to its edge does not cover anything.
             _resize(window, width, max(whole, height), scale)
+            page.evaluate("document.querySelector('.side-links [aria-current]')?.scrollIntoView({inline: 'center'})")
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 page.evaluate("document.fonts.ready")

@@ -8,7 +8,6 @@ async ([png, colours]) => {
   const picture = paper.getImageData(0, 0, image.width, image.height);
   const pixels = new Uint32Array(picture.data.buffer);
 
-  // A colour that differs in the last bits only is the same to the eye.
   const seen = new Map();
   for (const pixel of pixels) seen.set(pixel, (seen.get(pixel) ?? 0) + 1);
   const parts = (pixel) => [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
@@ -16,12 +15,21 @@ async ([png, colours]) => {
   const distance = (a, b) =>
     (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2 +
     4 * ((a[0] - a[1] - b[0] + b[1]) ** 2 + (a[2] - a[1] - b[2] + b[1]) ** 2);
+  // Taken one by one: frequent, and unlike those that are kept already. So a small red button keeps its red.
+  const likely = [...seen].sort((a, b) => b[1] - a[1]).slice(0, 500).map(([pixel, count]) => [parts(pixel), count]);
   const kept = [];
-  const near = 14 ** 2;
-  for (const [pixel] of [...seen].sort((a, b) => b[1] - a[1])) {
-    if (kept.length === colours) break;
-    const one = parts(pixel);
-    if (!kept.some(([, other]) => distance(one, other) < near)) kept.push([pixel, one]);
+  let unlike = likely.map(() => 1);
+  while (kept.length < colours && kept.length < likely.length) {
+    let best = 0;
+    for (let place = 1; place < likely.length; place += 1) {
+      if (likely[place][1] * unlike[place] > likely[best][1] * unlike[best]) best = place;
+    }
+    const one = likely[best][0];
+    kept.push([best, one]);
+    unlike = likely.map(([other], place) => {
+      const away = distance(one, other);
+      return kept.length === 1 ? away : Math.min(unlike[place], away);
+    });
   }
   const nearest = new Map();
   for (const pixel of seen.keys()) {

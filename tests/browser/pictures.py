@@ -1,4 +1,4 @@
-"""Small pictures of pages: twelve colours, stored as PNG. Text stays sharp, and most take about ten kilobytes."""
+"""Small pictures of pages: sixteen colours, stored as PNG. Text stays sharp, and most take about ten kilobytes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-COLOURS = 12
+COLOURS = 16
 _SCRIPT = (Path(__file__).parent / "pictures.js").read_text(encoding="utf-8")
 
 
 def made_small(png: str, *, workbench: Page) -> bytes:
-    """The same picture, given in base64, in its twelve most frequent colours. ``workbench`` is an empty page to reckon
+    """The same picture, given in base64, in sixteen colours. ``workbench`` is an empty page to reckon
     in."""
     counted = workbench.evaluate(_SCRIPT[_SCRIPT.index("async") :], [png, COLOURS])
     return indexed_png(
