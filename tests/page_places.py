@@ -11,6 +11,9 @@ from identity.accounts.permissions import Permission
 from identity.accounts.service_keys import create_service_key
 from identity.agents.models import Agent
 from identity.credentials.issue import issue_credential
+from identity.delegation.lending_bounds import Bounds, Ceiling
+from identity.delegation.lending_rules import set_lending_rule
+from identity.delegation.templates import Offer, create_limit_template
 from identity.journal.actor import Actor, ActorKind
 from identity.journal.drain import drain
 from identity.journal.sequence import sequence
@@ -87,4 +90,16 @@ def places(
         "item": item.pk,
         "subscription_id": subscription.pk,
         **team_places(acme, alice, morning.root, at=at),
+        "role": "lender",
+        "template_id": _limits_of_the_team(acme, by_alice, at),
     }
+
+
+def _limits_of_the_team(acme: Organization, by: Actor, at: datetime) -> str:
+    """Lenders may lend a little; the id of a template that they begin with."""
+    most = Ceiling(currency="EUR", per_purchase=5_000, per_window=20_000, window="month", total=60_000)
+    bounds = Bounds(may_lend=True, days_max=90, open_max=3, ceilings=(most,))
+    set_lending_rule(organization=acme, role="lender", bounds=bounds, actor=by, at=at)
+    total = {"id": "L1", "type": "total", "amount": 60_000, "currency": "EUR", "exponent": 2, "refundRestores": True}
+    offer = Offer(name="Office supplies, 600 EUR", constraints=[total], days=30, roles=["lender"])
+    return create_limit_template(organization=acme, offer=offer, actor=by, at=at).pk
