@@ -19,7 +19,7 @@ run: ## Start Attorn on this machine, with everything it needs (Ctrl-C stops it)
 .PHONY: test
 test: ## Run the whole test suite (browser tests too, when Chromium is there)
 	@$(PYTHON) deploy/install.py dev
-	@exec $(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_OPTIONS)
+	@exec $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(PYTEST_OPTIONS)
 
 .PHONY: screens
 screens: ## Take a picture of every page for docs/screens (needs Chromium)

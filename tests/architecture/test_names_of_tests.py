@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 
 from tests.architecture.sources import parsed, python_files, shown
 
@@ -20,3 +21,10 @@ def test_no_parameter_is_made_of_clock_or_chance():
                 if "ids=" not in words and CHANCE.search(words):
                     found.append(f"{shown(path)}:{node.lineno}")
     assert not found
+
+
+def test_files_outside_packages_have_names_of_their_own():
+    """Python imports those by their bare names, so of two with one name the second would not be collected."""
+    alone = [path for path in python_files("tests") if not (path.parent / "__init__.py").exists()]
+    count = Counter(path.name for path in alone if path.name != "conftest.py")
+    assert [shown(path) for path in alone if count[path.name] > 1] == []
