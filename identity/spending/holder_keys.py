@@ -3,10 +3,11 @@ it still counts is read under the fence for every decision."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from identity.agents.models import VerificationMethod
+from identity.delegation.offer import CLOCK_SKEW_SECONDS
 from identity.primitives.multikey import PublicKey
 
 KEYS_KEPT_MAX = 50_000
@@ -19,10 +20,17 @@ def key_named(key_id: str | None, holder_thumbprint: str) -> PublicKey | None:
 
 
 def counts_at(key_id: str, at: datetime) -> bool:
-    """Whether the key that ``key_id`` names was valid at ``at`` and has not been revoked since. Read now."""
+    """Whether the key that ``key_id`` names was valid at ``at`` and has not been revoked since. Read now.
+
+    ``at`` is what a token says, in whole seconds of its maker's own clock: a key counts from ``CLOCK_SKEW_SECONDS``
+    before it was registered, so that what is signed in a key's first second is not refused.
+    """
     did, _, fragment = key_id.partition("#")
     method = VerificationMethod.objects.filter(agent__did=did, fragment=fragment).first()
-    return method is not None and method.is_valid(at)
+    if method is None:
+        return False
+    is_early = timedelta() < method.valid_from - at <= timedelta(seconds=CLOCK_SKEW_SECONDS)
+    return method.is_valid(method.valid_from if is_early else at)
 
 
 @lru_cache(maxsize=KEYS_KEPT_MAX)
