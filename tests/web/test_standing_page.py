@@ -14,7 +14,7 @@ from identity.agents.models import Agent
 from identity.delegation.models import Delegation
 from identity.journal.actor import Actor, ActorKind, system
 from registry.directory.models import Name
-from reputation.moderation.appeals import decide_appeal
+from reputation.moderation.appeals import decide_appeal, open_appeal
 from reputation.moderation.models import Appeal, AppealOutcome, Sanction
 from reputation.moderation.sanctions import Proposal, propose_sanction
 from reputation.scoring.evidence import add_case_evidence
@@ -81,8 +81,28 @@ def test_its_owner_appeals(acme: Organization, alice: User, signed_in: SignIn, t
     assert (appeal.appellant, appeal.words) == (acme, "Two of the four were refunded the same day.")
     assert appeal.pk in done.text
     assert "Two of the four were refunded" in done.text
-    assert client.post(address, {"words": "Once more."}).status_code == 404, "one appeal a measure"
+    again = client.post(address, {"words": "Once more."}, follow=True)
+    assert again.redirect_chain == [(address, 302)], "one appeal a measure"
+    assert "has appealed already" in again.text
+    assert Appeal.objects.count() == 1
     assert "Appealed; somebody uninvolved decides" in Client().get(f"/sanctions/{throttled.pk}").text
+
+
+def test_two_clicks_at_one_instant_appeal_once_and_show_the_appeal(
+    acme: Organization, alice: User, signed_in: SignIn, throttled: Sanction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other click is answered while this one has read the page as it was before."""
+    client, address = signed_in(alice), f"/console/{acme.pk}/standing/{throttled.pk}/"
+
+    def overtaken(**asked: Any) -> Appeal:
+        open_appeal(**asked)
+        return open_appeal(**asked)
+
+    monkeypatch.setattr("registry.web.pages.standing.open_appeal", overtaken)
+    done = client.post(address, {"words": "Two of the four were refunded the same day."}, follow=True)
+    assert done.redirect_chain == [(address, 302)]
+    assert "has appealed already" in done.text
+    assert Appeal.objects.count() == 1
 
 
 def test_it_shows_the_decision_to_the_parties_alone(

@@ -77,10 +77,14 @@ def sanction(request: ConsoleRequest, organization: Organization, sanction_id: s
     own = next((one for one in found.appeals.all() if one.appellant_id == organization.pk), None)
     may_appeal = own is None and view.may_be_appealed and allowed(request, Permission.APPEALS_WRITE)
     if request.method == "POST" and not may_appeal:
+        if own is not None and allowed(request, Permission.APPEALS_WRITE):
+            return _appealed_already(request, found)
         raise Http404
     form = AppealForm(request.POST or None) if may_appeal else None
-    if request.method == "POST" and form is not None and form.is_valid() and _appeal(request, found, form, at):
-        return redirect("console_standing_sanction", organization.pk, found.pk)
+    if request.method == "POST" and form is not None and form.is_valid():
+        answer = _appeal(request, found, form, at)
+        if answer is not None:
+            return answer
     context = {
         "sanction": view,
         "form": form,
@@ -144,16 +148,24 @@ def contest(request: ConsoleRequest, organization: Organization, agent_id: str, 
     return render(request, "console/standing/contest.html", context, status=422 if form.errors else 200)
 
 
-def _appeal(request: ConsoleRequest, found: Sanction, form: AppealForm, at: datetime) -> bool:
-    """Whether the appeal was taken; the reason why not stands on the form."""
+def _appeal(request: ConsoleRequest, found: Sanction, form: AppealForm, at: datetime) -> HttpResponse | None:
+    """The way on once the appeal is there, from this press or the one before; the reason why not stands on the form."""
     words, organization = form.cleaned_data["words"], request.console.organization
     try:
         taken = open_appeal(sanction=found, appellant=organization, words=words, actor=actor_of(request), at=at)
     except (Conflict, InvalidInput) as refusal:
+        if refusal.code == "appeal_exists":
+            return _appealed_already(request, found)
         form.add_error(None, refusal.detail)
-        return False
+        return None
     messages.success(request, _("Your appeal %s is received. A receipt is on its way by e-mail.") % taken.pk)
-    return True
+    return redirect("console_standing_sanction", organization.pk, found.pk)
+
+
+def _appealed_already(request: ConsoleRequest, found: Sanction) -> HttpResponse:
+    """For a second click, or a second window: nothing is done twice, and the appeal is shown."""
+    messages.info(request, _("Your organization has appealed already; this is where it stands."))
+    return redirect("console_standing_sanction", request.console.organization.pk, found.pk)
 
 
 def _own(organization: Organization) -> QuerySet[Sanction]:
