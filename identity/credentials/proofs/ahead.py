@@ -20,9 +20,9 @@ from identity.credentials.proofs.second_core import SecondCore, second_core
 from identity.credentials.proofs.signatures import SUITES, SignatureClaim, signature_claim
 from identity.primitives.errors import AttornError
 
-WORTHWHILE_DOCUMENTS = 8  # below, working out what is signed twice costs more than the other core saves
+WORTHWHILE_DOCUMENTS = 16  # below, working out what is signed twice costs more than the other core saves
 _WORTHWHILE = frozenset(name for name, suite in SUITES.items() if suite.canonicalization is Canonicalization.JCS)
-_SHARE = 4  # signatures handed over at once: few, so that no core waits long for the other's last ones
+_SHARE = 8  # signatures handed over at once: few, so that no core waits long for the other's last ones
 
 Document = dict[str, Any]
 
