@@ -87,3 +87,17 @@ def test_it_marks_the_section_a_page_belongs_to(
         current = [line for line in side.splitlines() if 'aria-current="page"' in line]
         assert len(current) == 1
         assert current[0].endswith(f"{section}</a></li>")
+
+
+def test_the_overview_asks_the_database_a_bounded_number_of_times(
+    acme: Organization,
+    alice: User,
+    concierge_name: Name,
+    signed_in: Callable[[User], Client],
+    django_assert_max_num_queries: Callable[..., object],
+) -> None:
+    client, address = signed_in(alice), f"/console/{acme.pk}/"
+    client.get(address)
+    with django_assert_max_num_queries(10):
+        page = client.get(address)
+    assert "concierge.acme" in page.text or "Concierge" in page.text
