@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from identity.accounts.models import Membership
 from identity.delegation.limits import ABSENCE_DAYS_MAX, GROUP_NAME_LENGTH_MAX
 from identity.delegation.models import ApproverGroup
+from registry.web.forms.offered import offer
 
 
 class ApproverGroupForm(forms.Form):
@@ -36,7 +37,7 @@ class ApproverGroupForm(forms.Form):
             seats = list(group.seats.values_list("membership_id", flat=True))
             more["initial"] = {"name": group.name, "needed": group.needed, "people": seats}
         super().__init__(*args, **more)
-        self.fields["people"].choices = [(member.pk, str(member.user)) for member in members]  # type: ignore[attr-defined]
+        offer(self, "people", [(member.pk, str(member.user)) for member in members])
 
     def given(self) -> dict[str, Any]:
         """As the use cases take it."""
@@ -60,14 +61,13 @@ class AbsenceForm(forms.Form):
         super().__init__(*args, **more)
         self._members = {member.pk: member for member in members}
         away = [member for member in members if may_set_others or member.pk == mine.pk]
-        fields: dict[str, Any] = self.fields
-        fields["person"].choices = [(member.pk, str(member.user)) for member in away]
+        offer(self, "person", [(member.pk, str(member.user)) for member in away])
         offered = members if may_set_others else others
-        fields["stand_in"].choices = [(member.pk, str(member.user)) for member in offered]
+        offer(self, "stand_in", [(member.pk, str(member.user)) for member in offered])
         for name in ("first_day", "last_day"):
-            fields[name].widget.attrs |= {"min": f"{today}", "max": f"{today + timedelta(days=ABSENCE_DAYS_MAX)}"}
+            self.fields[name].widget.attrs |= {"min": f"{today}", "max": f"{today + timedelta(days=ABSENCE_DAYS_MAX)}"}
         if len(away) == 1:
-            fields["person"].widget = forms.HiddenInput()
+            self.fields["person"].widget = forms.HiddenInput()
 
     def given(self, at: datetime) -> dict[str, Any]:
         """As the use case takes it. An absence that begins today begins now."""

@@ -27,6 +27,7 @@ from identity.delegation.link import Terms
 from identity.delegation.widening import widenings
 from registry.web.forms.delegations import DAYS, HOURS, Claim, DelegationForm
 from registry.web.forms.money_field import typed_amount
+from registry.web.forms.offered import offer
 from registry.web.shop_kinds import kinds_in
 
 KEEP = "keep"
@@ -51,7 +52,7 @@ class ChangeForm(DelegationForm):
         self.fields["total"].required = self.fields["total"].required and has_total
         until = date_format(terms.valid_until, "DATE_FORMAT")
         choices = [(KEEP, _("As now, until %(date)s") % {"date": until}), *DAYS]
-        self.fields["days"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "days", choices)
         depth = str(terms.max_further_depth)
         further: Any = self.fields["max_further_depth"]
         if depth not in dict(further.choices):

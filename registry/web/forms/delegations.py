@@ -25,6 +25,7 @@ from identity.primitives.money import EXPONENTS, exponent_of
 from registry.resolution.keys import canonical_key
 from registry.resolution.state import find_agents
 from registry.web.forms.money_field import read_amount
+from registry.web.forms.offered import offer
 from registry.web.lending_words import beyond_words
 from registry.web.presets import PRESETS, Preset
 from registry.web.shop_kinds import KINDS, codes_of
@@ -155,10 +156,10 @@ class DelegationForm(forms.Form):
         """``bounds`` are what whoever fills it in may lend."""
         super().__init__(*args, **kwargs)
         self.bounds = bounds
-        self.fields["preset"].choices = [(key, _told(each)) for key, each in presets.items()]  # type: ignore[attr-defined]
+        offer(self, "preset", [(key, _told(each)) for key, each in presets.items()])
         self.fields["total"].required = not (self.is_bound and self.data.get("no_money"))
         rest = sorted(set(EXPONENTS) - set(CURRENCIES_FIRST))
-        self.fields["currency"].choices = [(code, code) for code in (*CURRENCIES_FIRST, *rest)]  # type: ignore[attr-defined]
+        offer(self, "currency", [(code, code) for code in (*CURRENCIES_FIRST, *rest)])
         self._offer_groups(organization)
         own = organization.agents.filter(status=AgentStatus.ACTIVE).order_by("display_name")[:OWN_AGENTS_SHOWN_MAX]
         self.own_agents = list(own)
@@ -170,7 +171,7 @@ class DelegationForm(forms.Form):
         choices = [(group.pk, _("%s agrees together") % group.name) for group in groups]
         if choices:
             anybody = ("", _("Anybody here whose role answers; one yes is enough"))
-            self.fields["approver_group"].choices = [anybody, *choices]  # type: ignore[attr-defined]
+            offer(self, "approver_group", [anybody, *choices])
         else:
             del self.fields["approver_group"]
 

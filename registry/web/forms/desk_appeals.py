@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from registry.web.forms.offered import offer
 from registry.web.sanction_words import MEASURE_WORDS
 from reputation.moderation.ladder import Level, rung_of
 from reputation.moderation.limits import APPEAL_WORDS_LENGTH_MAX
@@ -42,14 +43,11 @@ class AppealForm(forms.Form):
         self.sanction = sanction
         lesser = [level for level in Level if Level.NOTE < level < sanction.level]
         offered = [(int(level), f"{level} · {MEASURE_WORDS[rung_of(level).measure]}") for level in reversed(lesser)]
-        field = self.fields["level"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("does not apply")), *offered]
+        offer(self, "level", [("", _("does not apply")), *offered])
         if not offered or not sanction.is_open:
             del self.fields["level"]
-            self.fields["outcome"].choices = [  # type: ignore[attr-defined]
-                (value, words) for value, words in OUTCOME_WORDS.items() if value != AppealOutcome.CHANGED
-            ]
+            outcomes = [(value, words) for value, words in OUTCOME_WORDS.items() if value != AppealOutcome.CHANGED]
+            offer(self, "outcome", outcomes)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

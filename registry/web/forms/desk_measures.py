@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from registry.web.forms.offered import offer
 from registry.web.sanction_words import EFFECT_WORDS, MEASURE_WORDS, REASON_WORDS
 from reputation.moderation.ladder import GROUNDS, LADDER, WIND_DOWN_DAYS_MAX, Level, Reason
 from reputation.moderation.limits import END_REASON_LENGTH_MAX, FACTS_LENGTH_MAX
@@ -65,16 +66,11 @@ class MeasureForm(forms.Form):
         highest = Level.DEPLATFORMED if case.organization_id else Level.REVOKED
         levels = [level for level in Level if Level.NOTE < level <= highest]
         evidence = [(id, id) for id in evidence_of(case)]
-        self._offer("level", [(int(level), _level_words(level)) for level in levels])
-        self._offer("reason", [(reason.value, _reason_words(reason)) for reason in Reason])
-        self._offer("evidence", evidence)
+        offer(self, "level", [(int(level), _level_words(level)) for level in levels])
+        offer(self, "reason", [(reason.value, _reason_words(reason)) for reason in Reason])
+        offer(self, "evidence", evidence)
         if not evidence:
             del self.fields["evidence"]
-
-    def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -15,6 +15,7 @@ from identity.primitives.errors import InvalidInput
 from identity.primitives.money import EXPONENTS, Money
 from registry.web.forms.delegations import CURRENCIES_FIRST
 from registry.web.forms.money_field import read_amount, typed_amount
+from registry.web.forms.offered import offer
 
 HOW = (
     ("nothing", _("Nothing")),
@@ -48,8 +49,7 @@ class CeilingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rest = sorted(set(EXPONENTS) - set(CURRENCIES_FIRST))
-        choices = [("", _("none")), *((code, code) for code in (*CURRENCIES_FIRST, *rest))]
-        self.fields["currency"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "currency", [("", _("none")), *((code, code) for code in (*CURRENCIES_FIRST, *rest))])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -15,6 +15,7 @@ from identity.delegation.models import LimitTemplate
 from identity.delegation.templates import Offer
 from registry.web.forms.delegation_change import GROUPS, opened_limits
 from registry.web.forms.delegations import DAYS, DelegationForm
+from registry.web.forms.offered import offer
 from registry.web.lending_words import PEOPLE
 
 
@@ -37,9 +38,8 @@ class LimitTemplateForm(DelegationForm):
         super().__init__(*args, organization=organization, initial=_initial(template), **kwargs)
         del self.fields["agent"], self.fields["preset"]
         self.fields["purpose"].help_text = _("Stands in what is signed; everybody who checks the delegation reads it.")
-        days: Any = self.fields["days"]
         if template is not None and str(template.days) not in dict(DAYS):
-            days.choices = [(str(template.days), str(template.days)), *DAYS]
+            offer(self, "days", [(str(template.days), str(template.days)), *DAYS])
 
     def offer(self) -> Offer:
         return Offer(

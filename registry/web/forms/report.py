@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from identity.primitives.ids import ID_LENGTH_MAX
 from registry.web.forms.agents import checked
+from registry.web.forms.offered import offer
 from reputation.moderation.attachments import check_attachment
 from reputation.moderation.limits import ATTACHMENT_BYTES_MAX, ATTACHMENTS_PER_REPORT_MAX, REPORT_TEXT_LENGTH_MAX
 from reputation.moderation.models import NON_PAYMENT_ABUSE, PURCHASE_KINDS, VISITOR_KINDS, ReportKind
@@ -82,7 +83,7 @@ class ReportForm(forms.Form):
         self.is_visitor = not reporters
         self._offer_kinds()
         if reporters:
-            self._choice("reporter").choices = reporters
+            offer(self, "reporter", reporters)
             del self.fields["contact"]
         else:
             del self.fields["reporter"], self.fields["authorization"], self.fields["evidence"]
@@ -111,13 +112,8 @@ class ReportForm(forms.Form):
         groups = [(_("Without a purchase"), other)]
         if not self.is_visitor:
             groups.insert(0, (_("About a purchase of yours"), PURCHASE_KINDS))
-        self._choice("kind").choices = [
+        kinds_by_title = [
             (title, [(kind.value, words) for kind, words in _KIND_WORDS.items() if kind in kinds])
             for title, kinds in groups
         ]
-
-    def _choice(self, name: str) -> forms.ChoiceField:
-        field = self.fields[name]
-        if not isinstance(field, forms.ChoiceField):
-            raise TypeError(name)
-        return field
+        offer(self, "kind", kinds_by_title)
