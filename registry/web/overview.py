@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identity.accounts.amounts import count_in_digits
-from identity.accounts.models import Organization, ServiceKey
+from identity.accounts.models import Organization, OrganizationKind, ServiceKey
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.agents.models import Agent, AgentStatus
+from identity.delegation.models import Delegation
 from identity.journal.models import Event
 from registry.directory.models import Domain, DomainState, Name, ResourceRecord
 from registry.web.event_words import Happening, happening
@@ -50,6 +51,8 @@ class Overview:
     steps: list[Step]
     events: list[Happening]
     may_register: bool
+    has_lent: bool
+    """Whether it ever lent authority over anything but the sandbox's play money."""
 
     @property
     def steps_left(self) -> int:
@@ -67,11 +70,13 @@ def overview_of(organization: Organization, *, role: str, at: datetime) -> Overv
         steps=_steps(organization, counts, permitted),
         events=_events(organization) if Permission.ACTIVITY_READ in permitted else [],
         may_register=Permission.AGENTS_WRITE in permitted,
+        has_lent=counts["lent"] > 0,
     )
 
 
 def _counts(organization: Organization, at: datetime) -> dict[str, int]:
     """Of each kind how many there are, up to one beyond ``COUNTED_MAX``, in one query."""
+    lent = Delegation.objects.filter(principal=organization).exclude(agent__organization__kind=OrganizationKind.SANDBOX)
     names = Name.objects.filter(organization=organization)
     rows: dict[str, Any] = {
         "agents": Agent.objects.filter(organization=organization).exclude(status=AgentStatus.DEACTIVATED),
@@ -83,6 +88,7 @@ def _counts(organization: Organization, at: datetime) -> dict[str, int]:
         "service_keys": ServiceKey.objects.filter(organization=organization, revoked_at=None).filter(
             Q(expires_at=None) | Q(expires_at__gt=at)
         ),
+        "lent": lent,
     }
     counts = Organization.objects.filter(pk=organization.pk).values_list(*map(_count, rows.values())).get()
     return dict(zip(rows, counts, strict=True))

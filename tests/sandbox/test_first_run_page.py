@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -13,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from identity.accounts.models import Organization, User
+from identity.accounts.models import Organization, Role, User
 from identity.delegation.delegate import strong_sign_in_evidence
 from identity.delegation.models import Delegation
 from identity.journal.actor import Actor
@@ -23,8 +24,11 @@ from registry.sandbox.models import SandboxRun
 from registry.sandbox.progress import Step
 from registry.sandbox.runs import lend, remove
 from registry.sandbox.story import go_on
+from registry.web.overview import overview_of
 from tests.passkeys import SoftPasskey
+from tests.spending.conftest import TOTAL_500, Holder, grant, make_holder
 
+__all__ = ["grant", "make_holder"]
 pytestmark = pytest.mark.django_db
 QUERIES_MAX = 12
 PAGE_BYTES_MAX = 150_000
@@ -136,6 +140,27 @@ def test_the_console_offers_it_until_it_was_begun_or_skipped(browser: Client, he
     browser.post(address(hers), {"act": "skip"})
     assert offered not in browser.get(overview).content.decode()
     press(browser, hers, act="start")
+    assert "Your sandbox is open" in browser.get(overview).content.decode()
+
+
+def test_the_console_offers_it_to_nobody_who_lends_for_real(
+    browser: Client,
+    hers: Organization,
+    grant: Callable[..., Delegation],
+    make_holder: Callable[..., Holder],
+) -> None:
+    overview = reverse("console_organization", args=[hers.pk])
+    offered = "Your first purchase, with play money"
+    grant(make_holder("Planner"), TOTAL_500)
+    assert offered in browser.get(overview).content.decode()  # another organization's delegation says nothing of hers
+    grant(make_holder("Buyer"), TOTAL_500, principal=hers)
+    assert offered not in browser.get(overview).content.decode()
+    assert browser.get(address(hers)).status_code == 200  # but the page itself stands for whoever looks for it
+
+
+def test_the_console_takes_play_money_for_no_lending(browser: Client, lent: SandboxRun, at: datetime) -> None:
+    assert overview_of(lent.organization, role=Role.OWNER, at=at).has_lent is False
+    overview = reverse("console_organization", args=[lent.organization.pk])
     assert "Your sandbox is open" in browser.get(overview).content.decode()
 
 

@@ -28,18 +28,19 @@ def console(request: HttpRequest) -> HttpResponse:
 @require_safe
 def overview(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     seen = overview_of(organization, role=request.console.membership.role, at=now())
-    context = {"organization": organization, "overview": seen, "trying": _trying(request, organization)}
+    trying = _trying(request, organization, has_lent=seen.has_lent)
+    context = {"organization": organization, "overview": seen, "trying": trying}
     return render(request, "console/overview.html", context)
 
 
-def _trying(request: ConsoleRequest, organization: Organization) -> str:
-    """To whoever may lend and answer the sandbox is offered ("offer") until it was begun or skipped once; while one is
-    open, the way back to it ("open")."""
+def _trying(request: ConsoleRequest, organization: Organization, *, has_lent: bool) -> str:
+    """To whoever may lend and answer the sandbox is offered ("offer") until it was begun or skipped once, and to nobody
+    whose organization lends for real already; while one is open, the way back to it ("open")."""
     if Permission.APPROVALS_WRITE not in ROLE_PERMISSIONS[request.console.membership.role]:
         return ""
     latest = organization.sandbox_runs.order_by("-id").first()
     if latest is None:
-        return "offer"
+        return "" if has_lent else "offer"
     return "open" if latest.is_open(now()) else ""
 
 
