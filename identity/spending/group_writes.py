@@ -70,6 +70,7 @@ _FORMS = _DECISION + _BUDGET + _POSTING + "iiii"
 
 # One statement with data-modifying CTEs: one round trip and one plan. It reads nothing that it writes. A row that was
 # locked a moment ago and did not take its change divides by zero, so that the commit sent with it does not happen.
+# Budgets are found by index and then by place, which the lock keeps: see the plans' note in ``ledger_reads``.
 _WRITE = Statement(
     "spending_write",
     """
@@ -90,7 +91,8 @@ WITH d AS MATERIALIZED (
         last_used_at = greatest(b.last_used_at, u.last_used_at)
     FROM unnest($33::text[], $34::bigint[], $35::bigint[], $36::bigint[], $37::bigint[], $38::timestamptz[])
         AS u(id, held, uses, held_elevated, uses_elevated, last_used_at)
-    WHERE b.id = u.id RETURNING 1
+    CROSS JOIN LATERAL (SELECT x.ctid FROM spending_budget x WHERE x.id = u.id LIMIT 1) AS locked
+    WHERE b.ctid = locked.ctid RETURNING 1
 ), postings AS (
     INSERT INTO spending_posting ("authorization", budget, kind, held, captured, "over", uses, is_elevated, counted_at)
     SELECT ($11::text[])[p.decision], p.budget, 'hold', p.held, 0, 0, p.uses, p.is_elevated, p.counted_at
@@ -123,10 +125,12 @@ WITH d AS MATERIALIZED (
 ), grown AS (
     UPDATE spending_authorization AS a
     SET open = a.open + u.amount, amount = a.amount + u.amount, max_amount = a.max_amount + u.amount
-    FROM unnest($45::text[], $46::bigint[]) AS u(id, amount) WHERE a.id = u.id AND a.state <> 'closed' RETURNING 1
+    FROM unnest($45::text[], $46::bigint[]) AS u(id, amount)
+    WHERE a.id = ANY($45::text[]) AND a.id = u.id AND a.state <> 'closed' RETURNING 1
 ), consumed AS (
     UPDATE spending_elevation AS e SET consumed_by = u.taken_by
-    FROM unnest($47::text[], $48::text[]) AS u(id, taken_by) WHERE e.id = u.id AND e.consumed_by IS NULL RETURNING 1
+    FROM unnest($47::text[], $48::text[]) AS u(id, taken_by)
+    WHERE e.id = ANY($47::text[]) AND e.id = u.id AND e.consumed_by IS NULL RETURNING 1
 )
 SELECT 1 / ((SELECT count(*) FROM budgets) = $49 AND (SELECT count(*) FROM grown) = $50
     AND (SELECT count(*) FROM consumed) = $51)::integer

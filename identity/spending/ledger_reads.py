@@ -33,11 +33,14 @@ from identity.spending.underwriting import NOTHING_KNOWN, Terms, ceiling_budget
 
 # unnest keeps the order of its array, which is that of every writer: the fence by number, then what happens only once.
 # One plan for all sizes of groups: planning anew would cost more than running, and would scan tables for large groups.
+# The plan may have been made while a table was empty and reading all of it was cheap, so nothing here reads a table
+# whole or joins to be planned the other way round: what is asked for is looked up by index, whatever the planner knew.
 _FENCE = Statement(
     "spending_fence",
     """
 SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-    set_config('plan_cache_mode', 'force_generic_plan', true), (
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), (
     SELECT count(CASE WHEN is_alone THEN pg_advisory_xact_lock(number) ELSE pg_advisory_xact_lock_shared(number) END)
     FROM unnest($3::bigint[], $4::boolean[]) AS lock(number, is_alone))
 """,
@@ -64,11 +67,13 @@ UNION ALL SELECT 'key', thumbprint, agent_id, 0, 0, 0, NULL, NULL FROM agents_ve
     WHERE thumbprint = ANY($5::text[]) AND revoked_at IS NULL AND valid_from <= $6::timestamptz
     AND (valid_until IS NULL OR valid_until > $6::timestamptz)
 UNION ALL SELECT 'nonce', n.agent, n.nonce, 0, 0, 0, NULL, NULL
-    FROM unnest($7::text[], $8::text[]) AS asked(agent, nonce)
-    JOIN spending_intentnonce n USING (agent, nonce)
+    FROM unnest($7::text[], $8::text[]) AS asked(agent, nonce) CROSS JOIN LATERAL (
+        SELECT u.agent, u.nonce FROM spending_intentnonce u
+        WHERE u.agent = asked.agent AND u.nonce = asked.nonce LIMIT 1) AS n
 UNION ALL SELECT 'vendor', a.id, json_build_array(a.did, a.status, v.mcc, v.country, v.domains, v.assurance_level,
     v.cluster)::text, 0, 0, 0, NULL, NULL
-    FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id WHERE a.id = ANY($9::text[])
+    FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id
+    WHERE a.id = ANY($9::text[]) AND v.agent_id = ANY($9::text[])
 UNION ALL SELECT 'answered', caller_key, NULL, 0, 0, 0, NULL, NULL FROM spending_decision
     WHERE caller_key = ANY($10::text[])
 UNION ALL SELECT 'expired', root, NULL, 0, 0, 0, NULL, NULL FROM spending_authorization
@@ -84,9 +89,9 @@ FROM spending_decision WHERE caller_key = ANY(%s::text[])
 _KNOWN_PAYEES = Statement(
     "spending_known_payees",
     """
-SELECT DISTINCT a.root, a.vendor FROM spending_authorization a
-JOIN unnest($1::text[], $2::text[]) AS asked(root, vendor) USING (root, vendor)
-WHERE NOT (a.state = 'closed' AND a.captured = 0)
+SELECT asked.root, asked.vendor FROM unnest($1::text[], $2::text[]) AS asked(root, vendor) CROSS JOIN LATERAL (
+    SELECT 1 FROM spending_authorization a WHERE a.root = asked.root AND a.vendor = asked.vendor
+    AND NOT (a.state = 'closed' AND a.captured = 0) LIMIT 1) AS one
 """,
 )
 _ADD_BUDGETS = """
@@ -99,10 +104,11 @@ ORDER BY id COLLATE "C" ON CONFLICT DO NOTHING
 _RECENT = Statement(
     "spending_recent",
     """
-SELECT asked.budget, coalesce(sum(p.held + p.captured), 0)::bigint, coalesce(sum(p.uses), 0)::bigint
-FROM unnest($1::text[], $2::timestamptz[]) AS asked(budget, since)
-JOIN spending_posting p ON p.budget = asked.budget AND p.counted_at > asked.since AND NOT p.is_elevated
-GROUP BY asked.budget
+SELECT asked.budget, recent.amount, recent.uses
+FROM unnest($1::text[], $2::timestamptz[]) AS asked(budget, since) CROSS JOIN LATERAL (
+    SELECT coalesce(sum(p.held + p.captured), 0)::bigint AS amount, coalesce(sum(p.uses), 0)::bigint AS uses
+    FROM spending_posting p WHERE p.budget = asked.budget AND p.counted_at > asked.since AND NOT p.is_elevated
+) AS recent
 """,
 )
 _GROWING = """
