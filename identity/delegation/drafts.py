@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from identity.delegation.constraints import parse_constraints
-from identity.delegation.link import Terms
-from identity.delegation.models import DelegationDraft
+from identity.delegation.link import Terms, read_link
+from identity.delegation.models import Delegation, DelegationDraft
+from identity.primitives.canonical import parse_json
 
 # Kept for a day beyond their hour, so that a late signature is told why it does not count.
 _KEPT = timedelta(days=1)
@@ -24,6 +25,11 @@ def terms_of_draft(draft: DelegationDraft) -> Terms:
         on_revocation=subject["onRevocation"],
         audience=tuple(subject["audience"]),
     )
+
+
+def signed_terms(delegation: Delegation) -> Terms:
+    """What the delegation grants, as it was signed."""
+    return read_link(parse_json(bytes(delegation.credential))).terms
 
 
 def delete_expired_drafts(*, at: datetime) -> int:

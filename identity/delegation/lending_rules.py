@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from identity.accounts.models import Membership, Organization, Role, ServiceKey
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.agents import fence
+from identity.delegation.drafts import signed_terms
 from identity.delegation.lending_bounds import (
     FREE,
     NOTHING,
@@ -27,13 +28,12 @@ from identity.delegation.lending_bounds import (
     is_play_money,
 )
 from identity.delegation.limits import LENDING_CEILINGS_MAX, LENDING_OPEN_MAX, VALID_DAYS_MAX
-from identity.delegation.link import Terms, read_link
+from identity.delegation.link import Terms
 from identity.delegation.models import Delegation, DelegationStatus, LendingCeiling, LendingRule
 from identity.delegation.widening import widenings
 from identity.journal.actor import Actor, ActorKind
 from identity.journal.lending_kinds import LendingRuleChanged
 from identity.journal.record import record
-from identity.primitives.canonical import parse_json
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.primitives.money import AMOUNT_MAX, EXPONENTS
 
@@ -168,7 +168,7 @@ def _refuse(
 def _beyond(
     bounds: Bounds, principal: Organization, lender: str, terms: Terms, replaces: Delegation | None, at: datetime
 ) -> tuple[Beyond, ...]:
-    if replaces is not None and not widenings(_terms_of(replaces), terms):
+    if replaces is not None and not widenings(signed_terms(replaces), terms):
         return ()
     found = beyond(bounds, terms)
     if (
@@ -185,10 +185,6 @@ def open_delegations(principal: Organization, lender: str, replaces: Delegation 
     """How many roots of this person's are in force or paused; what is being replaced does not count."""
     mine = Delegation.objects.filter(principal=principal, lent_by=lender, depth=0, valid_until__gt=at)
     return mine.exclude(status=DelegationStatus.REVOKED).exclude(pk=replaces.pk if replaces else "").count()
-
-
-def _terms_of(delegation: Delegation) -> Terms:
-    return read_link(parse_json(bytes(delegation.credential))).terms
 
 
 def _role_of(organization: Organization, user_id: str, *, is_locked: bool = False) -> str | None:

@@ -40,7 +40,8 @@ def ask_raise(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor,
     the consent; it is verified again, whole, when the delegation is issued.
 
     Raises Conflict ``raise_pending``, ``draft_already_used`` or ``delegation_not_active``, InvalidInput
-    ``draft_expired``, NotPermitted ``consent_not_given``, ``lending_rule_exceeded`` or ``lending_not_allowed``.
+    ``draft_expired`` or ``validity_invalid``, NotPermitted ``consent_not_given``, ``lending_rule_exceeded`` or
+    ``lending_not_allowed``.
     """
     replaced = draft.replaces
     if replaced is None:
@@ -60,6 +61,8 @@ def ask_raise(*, draft: DelegationDraft, evidence: dict[str, Any], actor: Actor,
         asked_by, new = lender_of(actor), terms_of_draft(locked)
         refuse_beyond(principal=draft.organization, lender=asked_by, terms=new, replaces=replaced, at=at)
         ripe_at = at + cooling_period()
+        if new.valid_until <= ripe_at:
+            raise InvalidInput("validity_invalid", "It would have ended before it begins.", field="valid_until")
         locked.expires_at = ripe_at + WAITS_AT_MOST
         locked.save(update_fields=["expires_at"])
         pending = PendingRaise.objects.create(

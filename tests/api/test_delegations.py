@@ -172,7 +172,8 @@ def test_it_replaces_a_child_by_a_signed_one(program, root, planner, buyer):
 
 
 def test_it_replaces_a_root(program, root, planner):
-    new = program.post(f"/v1/delegations/{root['id']}/replace", body(planner))
+    wanted = body(planner, valid_until=root["valid_until"])
+    new = program.post(f"/v1/delegations/{root['id']}/replace", wanted)
     assert new.status_code == 201, new.content
     assert new.json()["replaces"] == root["id"]
 

@@ -12,13 +12,14 @@ from identity.accounts.permissions import Permission
 from identity.delegation.constraints import complete_draft, parse_constraints
 from identity.delegation.delegate import draft_root
 from identity.delegation.link import ANY_VENDOR, Terms, read_audience
-from identity.delegation.models import Delegation, DelegationDraft
+from identity.delegation.models import Delegation, DelegationDraft, PendingRaise
 from identity.delegation.pass_on import draft_child
 from identity.primitives.errors import InvalidInput
 from identity.spending import links
+from identity.spending.replacing import after_cooling, consent_to, replace_root
 from registry.api.pagination import read_page
 from registry.api.schema import describe
-from registry.api.v1 import delegation_status
+from registry.api.v1 import delegation_raises, delegation_status
 from registry.api.v1.delegation_access import (
     consent_by_sign_in,
     delegation_of,
@@ -31,6 +32,7 @@ from registry.api.v1.delegation_access import (
     seen_by,
     shown,
 )
+from registry.api.v1.delegation_raises import RaiseOut, raise_shown
 from registry.api.v1.delegation_shapes import (
     DelegationDetailOut,
     DelegationIn,
@@ -65,6 +67,7 @@ ROOT_PROBLEMS = [
     "principal_frozen",
 ]
 LENDING_PROBLEMS = ["lending_rule_exceeded", "lending_not_allowed"]
+RAISE_PROBLEMS = ["raise_pending", "delegation_not_active"]
 CHILD_PROBLEMS = [
     "constraint_wider",
     "chain_broken",
@@ -107,6 +110,7 @@ class Drafts(Resource):
             draft = draft_child(parent=parent, **wanted)
         else:
             require_service_key(self)
+            wanted["terms"] = after_cooling(wanted["replaces"], wanted["terms"], at=self.at)
             draft = draft_root(principal=self.organization, actor=self.caller.actor, **wanted)
         return Response(draft_shown(draft), status=201)
 
@@ -132,17 +136,16 @@ class Delegations(Resource):
     @describe(
         "Issue or register a delegation",
         request=DelegationIn,
-        answers={201: DelegationDetailOut},
-        problems=["not_found", *TERMS_PROBLEMS, *ROOT_PROBLEMS, *CHILD_PROBLEMS, *LENDING_PROBLEMS],
+        answers={201: DelegationDetailOut, 202: RaiseOut},
+        problems=["not_found", *TERMS_PROBLEMS, *ROOT_PROBLEMS, *CHILD_PROBLEMS, *LENDING_PROBLEMS, *RAISE_PROBLEMS],
         tag="delegations",
     )
     def post(self, request: Request) -> Response:
         """Send one of three: `credential`, a child link signed by the agent that passes on; `draft`, a root's draft;
-        or the terms of a root. Roots need that whoever made the service key has signed in strongly just now."""
+        or the terms of a root. Roots need that whoever made the service key has signed in strongly just now. A root
+        that replaces a narrower one begins after its cooling period, as under `/replace`."""
         require_delegation_scope(self.caller, Permission.DELEGATIONS_WRITE)
-        delegation = issued(self, self.body(DelegationIn))
-        headers = {"Location": f"/v1/delegations/{delegation.pk}"}
-        return Response(shown(delegation, self.caller, at=self.at), status=201, headers=headers)
+        return begun(self, issued(self, self.body(DelegationIn)))
 
 
 class OneDelegation(Resource):
@@ -161,23 +164,33 @@ class Replacement(Resource):
     @describe(
         "Replace a delegation",
         request=DelegationIn,
-        answers={201: DelegationDetailOut},
-        problems=["not_found", *TERMS_PROBLEMS, *ROOT_PROBLEMS, *CHILD_PROBLEMS, *LENDING_PROBLEMS],
+        answers={201: DelegationDetailOut, 202: RaiseOut},
+        problems=["not_found", *TERMS_PROBLEMS, *ROOT_PROBLEMS, *CHILD_PROBLEMS, *LENDING_PROBLEMS, *RAISE_PROBLEMS],
         tag="delegations",
     )
     def post(self, request: Request, delegation_id: str) -> Response:
         """As issuing one; the new link stands in the place of the old, which ends in the same moment, and takes over
-        what was used. A signed child names what it replaces in `credentialSubject.replaces`."""
+        what was used. A signed child names what it replaces in `credentialSubject.replaces`.
+
+        A root that is wider in any way is agreed to now (202) and takes the old one's place by itself when its cooling
+        period is over, unless somebody of the principal's cancels it before."""
         require_delegation_scope(self.caller, Permission.DELEGATIONS_WRITE)
         old, body = delegation_of(self.caller, delegation_id), self.body(DelegationIn)
         if body.setdefault("replaces", old.pk) != old.pk:
             raise InvalidInput("replacement_differs", "The body says that it replaces another.", field="replaces")
-        delegation = issued(self, body, replaced=old)
-        headers = {"Location": f"/v1/delegations/{delegation.pk}"}
-        return Response(shown(delegation, self.caller, at=self.at), status=201, headers=headers)
+        return begun(self, issued(self, body, replaced=old))
 
 
-def issued(view: Resource, body: dict[str, Any], replaced: Delegation | None = None) -> Delegation:
+def begun(view: Resource, made: Delegation | PendingRaise) -> Response:
+    """201 with the delegation that is in force, or 202 with the change that waits."""
+    if isinstance(made, PendingRaise):
+        where = f"/v1/delegations/{made.delegation_id}/raises/{made.pk}"
+        return Response(raise_shown(made), status=202, headers={"Location": where})
+    where = f"/v1/delegations/{made.pk}"
+    return Response(shown(made, view.caller, at=view.at), status=201, headers={"Location": where})
+
+
+def issued(view: Resource, body: dict[str, Any], replaced: Delegation | None = None) -> Delegation | PendingRaise:
     """What the body asks for, by which of its three forms it has."""
     given = [name for name in ("credential", "draft", "agent") if name in body]
     if len(given) != 1:
@@ -190,8 +203,10 @@ def issued(view: Resource, body: dict[str, Any], replaced: Delegation | None = N
     if given == ["draft"]:
         draft = draft_of(view, body["draft"])
         _require_same(draft.replaces_id, replaced.pk if replaced else None)
-        return links.issue_root(draft=draft, **common)
-    return links.delegate_root(principal=view.organization, **drafted(view, body), **common)
+        return consent_to(draft=draft, **common)
+    wanted = drafted(view, body)
+    make = links.delegate_root if wanted["replaces"] is None else replace_root
+    return make(principal=view.organization, **wanted, **common)
 
 
 def registered(view: Resource, credential: dict[str, Any], replaced: Delegation | None) -> Delegation:
@@ -262,5 +277,6 @@ urlpatterns = [
     path("v1/delegations", Delegations.as_view(), name="api_delegations"),
     path("v1/delegations/<str:delegation_id>", OneDelegation.as_view(), name="api_delegation"),
     path("v1/delegations/<str:delegation_id>/replace", Replacement.as_view(), name="api_delegation_replace"),
+    *delegation_raises.urlpatterns,
     *delegation_status.urlpatterns,
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +16,8 @@ from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
 from identity.delegation.constraints import parse_constraints
 from identity.delegation.delegate import draft_root
-from identity.delegation.link import Terms, read_link
+from identity.delegation.drafts import signed_terms
+from identity.delegation.link import Terms
 from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PendingRaise, RaiseState
 from identity.delegation.widening import widenings
 from identity.primitives.clock import now
@@ -52,7 +52,7 @@ def change(request: ConsoleRequest, organization: Organization, delegation_id: s
     if waits or delegation.status != DelegationStatus.ACTIVE or delegation.has_ended(at):
         messages.error(request, _waiting() if waits else _not_active())
         return redirect(*place)
-    old = terms_of(delegation)
+    old = signed_terms(delegation)
     lending = lending_of(request)
     form = ChangeForm(request.POST or None, organization=organization, bounds=lending.bounds, terms=old)
     if request.method == "POST" and form.is_valid():
@@ -92,7 +92,7 @@ def change(request: ConsoleRequest, organization: Organization, delegation_id: s
 def preview(request: ConsoleRequest, organization: Organization, delegation_id: str) -> HttpResponse:
     """What the answers so far would mean and when they would begin: asked for while somebody types."""
     delegation, at = _changeable(organization, delegation_id), now()
-    old = terms_of(delegation)
+    old = signed_terms(delegation)
     form = ChangeForm(request.GET, organization=organization, terms=old)
     shown = preview_of(form, agent=delegation.agent, at=at)
     try:
@@ -114,11 +114,6 @@ def cancel(request: ConsoleRequest, organization: Organization, raise_id: str) -
     except Conflict as problem:
         messages.error(request, problem.detail)
     return redirect("console_delegation", organization.pk, pending.delegation_id)
-
-
-def terms_of(delegation: Delegation) -> Terms:
-    """What the delegation grants, as it was signed."""
-    return read_link(json.loads(bytes(delegation.credential))).terms
 
 
 def difference_of(delegation: Delegation, old: Terms, new: Terms, *, at: datetime) -> Difference:

@@ -15,15 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from identity.accounts.models import Organization
 from identity.accounts.permissions import Permission
-from identity.delegation.drafts import terms_of_draft
-from identity.delegation.link import Terms
+from identity.delegation.drafts import signed_terms, terms_of_draft
 from identity.delegation.models import Delegation, DelegationDraft, DelegationStatus, PendingRaise, PrincipalFreeze
-from identity.delegation.widening import widenings
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from identity.primitives.webauthn import consent_challenge
-from identity.spending.links import issue_root
-from identity.spending.raises import ask_raise
+from identity.spending.replacing import consent_to
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import Crumbs, actor_of, allowed
 from registry.web.cards import cards_of
@@ -82,10 +79,10 @@ def confirm(request: ConsoleRequest, organization: Organization, draft_id: str) 
     if request.method == "POST":
         try:
             evidence = consent_of(request, challenge=challenge, displayed_text=draft.displayed_text, at=at)
-            return redirect("console_delegation", organization.pk, _begin(request, draft, terms, evidence, at))
+            return redirect("console_delegation", organization.pk, _begin(request, draft, evidence, at))
         except (InvalidInput, NotPermitted, Conflict) as problem:
             error = problem.detail
-    old = delegation_change.terms_of(replaced) if replaced else None
+    old = signed_terms(replaced) if replaced else None
     context = {
         "draft": draft,
         "not_hers": not_hers(request, draft, terms, old),
@@ -126,18 +123,14 @@ def delegation_of(organization: Organization, delegation_id: str) -> Delegation:
     return found
 
 
-def _begin(
-    request: ConsoleRequest, draft: DelegationDraft, terms: Terms, evidence: dict[str, Any], at: datetime
-) -> str:
+def _begin(request: ConsoleRequest, draft: DelegationDraft, evidence: dict[str, Any], at: datetime) -> str:
     """Put the draft into force, or let it wait when it widens what it replaces; the delegation to look at next."""
-    actor, replaced = actor_of(request), draft.replaces
-    if replaced is not None and widenings(delegation_change.terms_of(replaced), terms):
-        ask_raise(draft=draft, evidence=evidence, actor=actor, at=at)
+    begun = consent_to(draft=draft, evidence=evidence, actor=actor_of(request), at=at)
+    if isinstance(begun, PendingRaise):
         messages.success(request, _("Agreed. The wider limits begin when their waiting time is over."))
-        return replaced.pk
-    delegation = issue_root(draft=draft, evidence=evidence, actor=actor, at=at)
+        return begun.delegation_id
     messages.success(request, _("Done. The agent may act within these limits from now on."))
-    return delegation.pk
+    return begun.pk
 
 
 def crumbs(organization: Organization) -> Crumbs:
