@@ -23,7 +23,7 @@ from identity.primitives.errors import Conflict
 from identity.primitives.money import Money
 from identity.spending.approvers import group_named
 from identity.spending.attempt import Attempt
-from identity.spending.decision import NOWHERE, Outcome, lift_name
+from identity.spending.decision import lift_name
 from identity.spending.ledger_reads import Sight, once_number
 from identity.spending.limits import (
     APPROVAL_LIFETIME,
@@ -32,6 +32,7 @@ from identity.spending.limits import (
     PROMPTS_PER_DAY_MAX,
 )
 from identity.spending.models import Approval, ApprovalState
+from identity.spending.seen import NOWHERE, Outcome
 
 
 def ask(attempt: Attempt, outcome: Outcome, sight: Sight) -> str | Refusal:

@@ -8,28 +8,22 @@ itself allowed stays provable.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import NamedTuple
 
-from identity.delegation.constraints import Count, PerPeriod, Rolling, Spacing, Total, Velocity
 from identity.delegation.decline_codes import DECLINE_CODES
 from identity.delegation.facts import Refusal, SpendFacts
 from identity.delegation.link import ANY_VENDOR
-from identity.primitives.money import Money
-from identity.spending.chain import Chain, Counted
+from identity.spending.chain import Chain
+from identity.spending.counting import book as book
+from identity.spending.counting import count_budgets, count_exposure
+from identity.spending.seen import NOWHERE as NOWHERE
+from identity.spending.seen import ApprovalSeen as ApprovalSeen
+from identity.spending.seen import BudgetSeen as BudgetSeen
+from identity.spending.seen import Charge as Charge
+from identity.spending.seen import Outcome as Outcome
+from identity.spending.seen import Seen as Seen
+from identity.spending.seen import SpendRequest as SpendRequest
+from identity.spending.seen import VendorSeen as VendorSeen
 from identity.spending.stateless import stateless_refusals
-from identity.spending.underwriting import (
-    NOTHING_KNOWN,
-    REGISTRY_LINK,
-    Terms,
-    ceiling_budget,
-    counted_as,
-    underwrite,
-)
-
-NOWHERE = REGISTRY_LINK  # the depth of a reason that no link gives
 
 _STATUS_CODES = {"revoked": "chain_link_revoked", "suspended": "chain_link_suspended"}
 _AGENT_CODES = {
@@ -40,112 +34,6 @@ _AGENT_CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendRequest:
-    """One attempt, after its signature was checked. ``amount`` is what the vendor asks for, ``hold`` what would be
-    held in all (with its tolerance), ``charge`` what the budgets take for it. For an increment the first two are
-    those of the grown authorization, ``charge`` is the difference, ``counted_at`` the time of the first decision, and
-    ``counts_use`` false. ``proof_refusals`` is what the reading of the intent found."""
-
-    vendor: str
-    action: str
-    amount: int
-    hold: int
-    charge: int
-    currency: str
-    order_hash: str
-    nonce: str
-    binding_digest: str
-    key_thumbprint: str
-    at: datetime
-    counted_at: datetime
-    expires_at: datetime
-    approval: str | None = None
-    counts_use: bool = True
-    proof_refusals: tuple[Refusal, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class VendorSeen:
-    did: str
-    status: str
-    mcc: str
-    country: str
-    domains: tuple[str, ...]
-    assurance_level: int
-    cluster: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalSeen:
-    """The approval that the request names, as it stands; ``lifts`` are empty unless an elevation is there."""
-
-    id: str
-    state: str
-    binding_digest: str
-    max_amount: int = 0
-    lifts: frozenset[str] = frozenset()
-    valid_until: datetime | None = None
-    is_consumed: bool = False
-    elevation: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """Statuses read under the fence, and the ``terms`` of the spending agent. ``deplatformed`` are principals, and
-    agents by their organization. ``is_first_use_of_payee``: the root never spent at this vendor."""
-
-    links: Mapping[str, str]
-    agents: Mapping[str, str]
-    frozen: frozenset[str]
-    vendor: VendorSeen | None
-    valid_keys: frozenset[str]
-    terms: Terms = NOTHING_KNOWN
-    deplatformed: AbstractSet[str] = frozenset()
-    is_nonce_used: bool = False
-    is_first_use_of_payee: bool = False
-    approval: ApprovalSeen | None = None
-
-
-@dataclass(slots=True)
-class BudgetSeen:
-    """One locked budget. Mutable: the next request of the same group sees what this one took."""
-
-    held: int = 0
-    captured: int = 0
-    uses: int = 0
-    last_used_at: datetime | None = None
-    recent_amount: int = 0
-    recent_uses: int = 0
-    cap: int | None = None
-
-
-class Charge(NamedTuple):
-    """What one budget takes if the spend is approved; ``before`` and ``cap`` are for the evidence."""
-
-    budget: str
-    counted: Counted
-    amount: int
-    uses: int
-    before: int
-    cap: int
-    is_elevated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """``verdict`` is approved, step_up_required or declined; ``reasons`` are all that speak against it now."""
-
-    verdict: str
-    reasons: tuple[Refusal, ...]
-    charges: tuple[Charge, ...] = ()
-    lifted: tuple[str, ...] = ()
-
-    @property
-    def primary_code(self) -> str | None:
-        return self.reasons[0].code if self.reasons else None
-
-
 def decide(request: SpendRequest, chain: Chain, seen: Seen, budgets: Mapping[str, BudgetSeen]) -> Outcome:
     """What is answered, and what it books. Leaves ``budgets`` as they are; ``book`` takes the charges."""
     hard = [*_about_vendor(seen.vendor), *_about_proof(request, chain, seen), *_about_links(request, chain, seen)]
@@ -154,8 +42,8 @@ def decide(request: SpendRequest, chain: Chain, seen: Seen, budgets: Mapping[str
     facts = _facts(request, seen, seen.vendor)
     found = sorted(stateless_refusals(chain, facts), key=_evaluation_order)
     approval_refusals, lifts = _elevation(request, seen.approval)
-    charges, over = _count(request, chain, budgets, lifts)
-    exposure, underwritten = _underwritten(request, chain, seen.terms, budgets)
+    charges, over = count_budgets(request, chain, budgets, lifts)
+    exposure, underwritten = count_exposure(request, chain, seen.terms, budgets)
     charges += exposure
     asks = [refusal for depth, rule in chain.step_ups if (refusal := rule.refusal(facts, depth=depth)) is not None]
     standing = [refusal for refusal in (*found, *over, *underwritten, *asks) if not _is_lifted(refusal, lifts)]
@@ -165,19 +53,6 @@ def decide(request: SpendRequest, chain: Chain, seen: Seen, budgets: Mapping[str
         return Outcome("approved", (), tuple(charges), lifted)
     can_ask = bool(chain.step_ups) and not hard and not approval_refusals and all(map(_is_liftable, standing))
     return Outcome("step_up_required" if can_ask else "declined", reasons, tuple(charges))
-
-
-def book(outcome: Outcome, budgets: Mapping[str, BudgetSeen], at: datetime) -> None:
-    """Let the group's next request see what an approved one took."""
-    for charge in outcome.charges:
-        budget = budgets[charge.budget]
-        if not charge.is_elevated:
-            budget.recent_amount += charge.amount
-            budget.recent_uses += charge.uses
-            budget.held += charge.amount
-            budget.uses += charge.uses
-        if charge.uses:
-            budget.last_used_at = at if budget.last_used_at is None else max(at, budget.last_used_at)
 
 
 def lift_name(refusal: Refusal) -> str:
@@ -293,86 +168,6 @@ def _elevation(request: SpendRequest, approval: ApprovalSeen | None) -> tuple[li
         return [Refusal(code, NOWHERE, "", DECLINE_CODES[code].sentence)], frozenset()
     assert approval is not None
     return [], approval.lifts
-
-
-def _count(
-    request: SpendRequest, chain: Chain, budgets: Mapping[str, BudgetSeen], lifts: frozenset[str]
-) -> tuple[list[Charge], list[Refusal]]:
-    charges, over = [], []
-    for counted in chain.counted:
-        if counted.currency is not None and counted.currency != request.currency:
-            continue
-        budget_id = counted.budget_id(request.counted_at)
-        budget = budgets[budget_id]
-        charge, refusal = _judge(counted, budget, budget_id, request, counted.lift in lifts)
-        charges.append(charge)
-        if refusal is not None:
-            over.append(refusal)
-    return charges, over
-
-
-def _shown(amount: int, counted: Counted) -> str:
-    """Money as people write it: the human who is asked reads it, and so does the agent's owner."""
-    return Money(amount, counted.currency).digits() if counted.currency is not None else str(amount)
-
-
-def _judge(
-    counted: Counted, budget: BudgetSeen, budget_id: str, request: SpendRequest, is_elevated: bool
-) -> tuple[Charge, Refusal | None]:
-    """What this budget would take, and why not."""
-    rule = counted.rule
-    uses = 1 if request.counts_use else 0
-    amount = request.charge if counted.currency is not None else 0
-    code, detail = None, ""
-    match rule:
-        case Total() | PerPeriod():
-            before, cap = budget.held + budget.captured, rule.amount
-            if before + amount > cap:
-                code = "total_exceeded" if isinstance(rule, Total) else "period_limit_exceeded"
-                used, most, more, over = (_shown(n, counted) for n in (before, cap, amount, before + amount - cap))
-                detail = f"{used} of {most} are used; {more} more is {over} too much."
-        case Rolling():
-            before, cap = budget.recent_amount, rule.amount
-            if before + amount > cap:
-                used, most = _shown(before, counted), _shown(cap, counted)
-                code, detail = "rolling_limit_exceeded", f"{used} of {most} were used in this window."
-        case Count():
-            before, cap = budget.uses, rule.maximum
-            if before + uses > cap:
-                code, detail = "count_exceeded", f"All {cap} uses are taken."
-        case Velocity():
-            before, cap = budget.recent_uses, rule.maximum
-            if uses and before + uses > cap:
-                code, detail = "velocity_exceeded", f"{before} of {cap} uses were in this window."
-        case Spacing():
-            before, cap = 0, rule.min_interval_seconds
-            earliest = budget.last_used_at and budget.last_used_at + timedelta(seconds=cap)
-            if uses and earliest is not None and request.at < earliest:
-                code, detail = "spacing_not_elapsed", f"The next use is at {earliest.isoformat()}."
-    charge = Charge(budget_id, counted, amount, uses, before, cap, is_elevated and not isinstance(rule, Total))
-    return charge, Refusal(code, counted.depth, rule.id, detail) if code else None
-
-
-def _underwritten(
-    request: SpendRequest, chain: Chain, terms: Terms, budgets: Mapping[str, BudgetSeen]
-) -> tuple[list[Charge], tuple[Refusal, ...]]:
-    """What the spending agent's day takes, and what the registry itself says against it."""
-    budget_id = ceiling_budget(chain.leaf.agent, request.counted_at)
-    budget = budgets[budget_id]
-    found = underwrite(
-        terms,
-        chain,
-        charge=request.charge,
-        hold=request.hold,
-        currency=request.currency,
-        action=request.action,
-        before=budget.held + budget.captured,
-        at=request.at,
-    )
-    if not found.worth:
-        return [], found.refusals
-    counted = counted_as(request.currency)
-    return [Charge(budget_id, counted, found.worth, 0, found.before, found.ceiling, False)], found.refusals
 
 
 _STATELESS_ORDER = (
