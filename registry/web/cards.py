@@ -18,7 +18,7 @@ from identity.delegation.models import Delegation, DelegationStatus, SetBy
 from identity.delegation.standing import Standing, standings
 from identity.primitives.money import Money
 from identity.spending.usage import Usage, usages_of
-from registry.web.delegation_view import WORDS
+from registry.web.delegation_view import WORDS, stops_of
 from registry.web.limit_words import limit_words, plain_sentence, purpose_of
 from reputation.scoring.models import AgentScore
 
@@ -75,6 +75,8 @@ class Card:
     band: str
     """Of the agent's reputation, a word of ``registry.web.states``."""
     ends_soon: bool
+    has_ended: bool
+    """By its own date."""
 
     @property
     def state(self) -> str:
@@ -94,8 +96,18 @@ class Card:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing about it can be paused, changed or revoked any more."""
-        return self.delegation.is_revoked
+        """Whether nothing about it can be paused, resumed or changed any more."""
+        return self.has_ended or self.delegation.is_revoked
+
+    @property
+    def is_hers_to_resume(self) -> bool:
+        """Whether it is paused, and not by the register: what that paused, only it lets go on."""
+        return self.is_paused and self.delegation.status_set_by != SetBy.REGISTRY
+
+    @property
+    def stops(self) -> list[str]:
+        """What stands in the way of a purchase, in words."""
+        return stops_of(self.delegation, self.standing)
 
     @property
     def paused_by(self) -> str:
@@ -143,6 +155,7 @@ def _card(
         sub_agents=sub_agents,
         band=f"band.{band or 'unproven'}",
         ends_soon=at < delegation.valid_until <= at + ENDS_SOON,
+        has_ended=delegation.has_ended(at),
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from identity.delegation.constraints import parse_constraints
 from identity.delegation.models import Delegation
@@ -20,6 +23,38 @@ WORDS: dict[EffectiveStatus, str] = {
     EffectiveStatus.SUSPENDED: "suspended",
     EffectiveStatus.EXPIRED: "expired",
     EffectiveStatus.REVOKED: "revoked",
+}
+
+# Of each thing that stands in the way: what is said when it is the link's own, and when it is one above it.
+STOPS: dict[str, tuple[Any, Any]] = {
+    "frozen_by_principal": (
+        _("You paused everything: nothing is authorized until you go on."),
+        _("You paused everything: nothing is authorized until you go on."),
+    ),
+    "agent_suspended": (
+        _("The agent itself is suspended: it may buy nothing meanwhile."),
+        _("An agent above it is suspended: nothing is authorized meanwhile."),
+    ),
+    "agent_revoked": (
+        _("The agent itself has ended: it may buy nothing any more."),
+        _("An agent above it has ended: nothing is authorized any more."),
+    ),
+    "chain_link_revoked": (
+        _("It was revoked: nothing is authorized under it any more."),
+        _("What it was passed on from was revoked: nothing is authorized any more."),
+    ),
+    "chain_link_suspended": (
+        _("It is paused: nothing is authorized under it meanwhile."),
+        _("What it was passed on from is paused: nothing is authorized meanwhile."),
+    ),
+    "credential_expired": (
+        _("It has ended by its own date: nothing is authorized under it any more."),
+        _("What it was passed on from has ended: nothing is authorized any more."),
+    ),
+    "credential_not_yet_valid": (
+        _("It has not begun yet: nothing is authorized under it before its first day."),
+        _("What it was passed on from has not begun yet: nothing is authorized before."),
+    ),
 }
 
 
@@ -56,3 +91,9 @@ def tree_of(root: Delegation, *, at: datetime) -> tuple[list[Row], int]:
 def limits_of(delegation: Delegation) -> list[str]:
     """Each limit as a line of its own."""
     return plain_limits(parse_constraints(delegation.constraints))
+
+
+def stops_of(delegation: Delegation, standing: Standing) -> list[str]:
+    """What stands in the way of a purchase now, each thing once."""
+    words = [STOPS[reason.code][reason.link_depth != delegation.depth] for reason in standing.reasons]
+    return list(dict.fromkeys(map(str, words)))

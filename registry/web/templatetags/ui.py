@@ -20,6 +20,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from identity.accounts.amounts import amount_in_digits
+from identity.accounts.code_words import code_words
 from registry.web.desk_sections import desk_sections_for
 from registry.web.refusal_words import refusal_words
 from registry.web.sections import sections_for
@@ -87,6 +88,7 @@ def fields(form: BaseForm) -> dict[str, Any]:
     return {"form": form}
 
 
+register.filter("code_words", code_words)
 register.filter("digits", amount_in_digits)
 register.filter("refusal_words", refusal_words)
 
