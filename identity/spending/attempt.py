@@ -14,7 +14,8 @@ from identity.spending.decision import SpendRequest
 class Attempt:
     """``caller_key`` is a digest of caller, call and idempotency key, ``fingerprint`` of the body: the same key with
     another fingerprint is refused. ``increments`` is the authorization that is to grow, None for a new one.
-    ``described`` is what the evidence keeps of the request besides what the ledger itself holds."""
+    ``described`` is what the evidence keeps of the request besides what the ledger itself holds. ``service_key`` is
+    one that was recognized from memory: that it still counts for this vendor is read with the decision."""
 
     request: SpendRequest
     chain: Chain
@@ -26,6 +27,7 @@ class Attempt:
     increments: str | None = None
     is_dry_run: bool = False
     agent_note: str = ""
+    service_key: str | None = None
 
     @property
     def agent(self) -> str:

@@ -86,12 +86,17 @@ def authorize_spend(order: Order, *, actor: Actor, at: datetime) -> Decided:
     signed = read_intent(order.intent)
     if isinstance(signed, Refusal):
         return decline_unfounded(order, signed, actor=actor, at=at)
-    leaf = leaf_named(signed.intent.delegation)
-    chain = chain_of(leaf) if leaf else None
+    chain = chain_named(signed)
     if chain is None:
         refusal = Refusal("delegation_unregistered", NOWHERE, "", "No such delegation is registered here.")
         return decline_unfounded(order, refusal, actor=actor, at=at)
     return decide_attempt(attempt_of(order, signed, chain, actor=actor, at=at))
+
+
+def chain_named(signed: SignedIntent) -> Chain | None:
+    """The chain that the intent spends under; None when its delegation is not registered here."""
+    leaf = leaf_named(signed.intent.delegation)
+    return chain_of(leaf) if leaf else None
 
 
 def decide_attempt(attempt: Attempt) -> Decided:
@@ -113,7 +118,9 @@ def unavailable(error: Exception) -> AttornError:
     return Unavailable("ledger_unavailable", "The ledger cannot be reached; nothing happened. Send it again.")
 
 
-def attempt_of(order: Order, signed: SignedIntent, chain: Chain, *, actor: Actor, at: datetime) -> Attempt:
+def attempt_of(
+    order: Order, signed: SignedIntent, chain: Chain, *, actor: Actor, at: datetime, service_key: str | None = None
+) -> Attempt:
     """The checked request; what is wrong with its proof stands in it as refusals and is decided with the rest."""
     intent = signed.intent
     hold = order.amount.amount + order.amount.amount * order.tolerance_percent // 100
@@ -149,6 +156,7 @@ def attempt_of(order: Order, signed: SignedIntent, chain: Chain, *, actor: Actor
         nonce_expires_at=intent.expires_at,
         is_dry_run=order.is_dry_run,
         agent_note=order.agent_note,
+        service_key=service_key,
     )
 
 

@@ -19,7 +19,7 @@ from identity.credentials.issuers import current_signer
 from identity.delegation.constraints import Total
 from identity.delegation.facts import Refusal
 from identity.journal.spending_kinds import SpendApproved, SpendDeclined, SpendIncremented, StepUpRequired
-from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotFound
+from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotFound, NotPermitted
 from identity.primitives.ids import new_authorization_id, new_decision_id, new_event_id
 from identity.primitives.signing import Signer
 from identity.spending.approvals import ask
@@ -81,6 +81,8 @@ class _Group:
         self.answered: dict[str, tuple[str, Decided]] = {}
 
     def answer(self, attempt: Attempt) -> Answer:
+        if not self._is_called_by_the_vendor(attempt):
+            return NotPermitted("not_permitted", "The service key does not count for this vendor, or not any more.")
         known = self._known(attempt)
         if known is not None:
             return known
@@ -98,6 +100,14 @@ class _Group:
         if attempt.caller_key:
             self.answered[attempt.caller_key] = (attempt.fingerprint, decided)
         return decided
+
+    def _is_called_by_the_vendor(self, attempt: Attempt) -> bool:
+        """Stops a service key that was recognized from memory and has been revoked, has ended, lost its scope or its
+        vendor since: nothing commits after its revocation committed."""
+        if attempt.service_key is None:
+            return True
+        caller = self.sight.callers.get(attempt.service_key)
+        return caller is not None and caller == self.sight.sellers.get(attempt.request.vendor)
 
     def _known(self, attempt: Attempt) -> Answer | None:
         """The answer this very request got before, in this group or an earlier one."""

@@ -19,6 +19,8 @@ import orjson
 from psycopg import Cursor
 from psycopg.connection import Connection
 
+from identity.accounts.permissions import Permission
+from identity.accounts.service_keys import LAST_USED_RESOLUTION_SECONDS
 from identity.agents.fence import lock_number
 from identity.credentials.issuers import registry_signer
 from identity.delegation.constraints import Spacing
@@ -71,7 +73,7 @@ UNION ALL SELECT 'nonce', n.agent, n.nonce, 0, 0, 0, NULL, NULL
         SELECT u.agent, u.nonce FROM spending_intentnonce u
         WHERE u.agent = asked.agent AND u.nonce = asked.nonce LIMIT 1) AS n
 UNION ALL SELECT 'vendor', a.id, json_build_array(a.did, a.status, v.mcc, v.country, v.domains, v.assurance_level,
-    v.cluster)::text, 0, 0, 0, NULL, NULL
+    v.cluster, a.organization_id)::text, 0, 0, 0, NULL, NULL
     FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id
     WHERE a.id = ANY($9::text[]) AND v.agent_id = ANY($9::text[])
 UNION ALL SELECT 'answered', caller_key, NULL, 0, 0, 0, NULL, NULL FROM spending_decision
@@ -80,6 +82,9 @@ UNION ALL SELECT 'expired', root, NULL, 0, 0, 0, NULL, NULL FROM spending_author
     WHERE root = ANY($11::text[]) AND state <> 'closed' AND expires_at <= $6::timestamptz
 UNION ALL SELECT 'signer', fragment, encode(private_key_encrypted, 'hex'), 0, 0, 0, NULL, NULL
     FROM credentials_issuerkey WHERE is_current AND algorithm = 'Ed25519'
+UNION ALL SELECT 'caller', id, organization_id, 0, 0, 0, NULL, NULL FROM accounts_servicekey
+    WHERE id = ANY($12::text[]) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $6::timestamptz)
+    AND $13 = ANY(scopes) AND last_used_at > $14::timestamptz
 """,
 )
 _ANSWERED = """
@@ -130,7 +135,8 @@ FROM spending_approval p LEFT JOIN spending_elevation e ON e.approval_id = p.id 
 @dataclass(slots=True)
 class Sight:
     """Everything the decisions of a group rest on. ``crowded_roots`` have holds that ran out and were not released;
-    ``deplatformed`` are principals, and agents by their organization."""
+    ``deplatformed`` are principals, and agents by their organization. ``callers`` are the organizations of the service
+    keys that count, ``sellers`` those of the vendors."""
 
     links: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
@@ -146,6 +152,8 @@ class Sight:
     approvals: dict[str, ApprovalSeen] = field(default_factory=dict)
     growing: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     crowded_roots: set[str] = field(default_factory=set)
+    callers: dict[str, str] = field(default_factory=dict)
+    sellers: dict[str, str | None] = field(default_factory=dict)
     signer: Signer | None = None
 
 
@@ -226,18 +234,22 @@ def once_number(key: str) -> int:
 
 def _asked(attempts: Sequence[Attempt], wanted: Wanted, vendors: Sequence[str]) -> list[bytes]:
     """The parameters of ``_STATE``."""
+    at = max(attempt.request.at for attempt in attempts)
     columns = [
         plain(wanted.new_rows),
         plain({link for attempt in attempts for link in attempt.chain.path}),
         plain({agent for attempt in attempts for agent in attempt.chain.agents}),
         plain({attempt.chain.principal for attempt in attempts}),
         quoted({attempt.request.key_thumbprint for attempt in attempts}),
-        max(attempt.request.at for attempt in attempts).isoformat(),
+        at.isoformat(),
         plain([attempt.agent for attempt in attempts]),
         quoted([attempt.request.nonce for attempt in attempts]),
         quoted(vendors),
         quoted([attempt.caller_key for attempt in attempts if attempt.caller_key]),
         plain({attempt.chain.root.id for attempt in attempts if attempt.chain.counted}),
+        plain({attempt.service_key for attempt in attempts if attempt.service_key}),
+        Permission.AUTHORIZATIONS_WRITE.value,
+        (at - timedelta(seconds=LAST_USED_RESOLUTION_SECONDS)).isoformat(),
     ]
     return [column.encode() for column in columns]
 
@@ -262,7 +274,9 @@ def _note(rows: Iterable[Row], wanted: Wanted, sight: Sight) -> None:
             case b"key":
                 sight.valid_keys[first] = text.decode()
             case b"vendor":
-                sight.vendors[first] = _vendor(text)
+                sight.vendors[first], sight.sellers[first] = _vendor(text)
+            case b"caller":
+                sight.callers[first] = text.decode()
             case b"frozen":
                 sight.frozen.add(first)
             case b"nonce":
@@ -276,9 +290,10 @@ def _note(rows: Iterable[Row], wanted: Wanted, sight: Sight) -> None:
 
 
 @lru_cache(maxsize=20_000)
-def _vendor(text: bytes) -> VendorSeen:
-    did, status, mcc, country, domains, level, cluster = orjson.loads(text)
-    return VendorSeen(did, status, mcc, country, tuple(domains), level, cluster)
+def _vendor(text: bytes) -> tuple[VendorSeen, str | None]:
+    """The vendor, and the organization that sells as it."""
+    did, status, mcc, country, domains, level, cluster, organization = orjson.loads(text)
+    return VendorSeen(did, status, mcc, country, tuple(domains), level, cluster), organization
 
 
 def _add_budgets(cursor: Cursor[Any], wanted: Wanted, sight: Sight) -> None:

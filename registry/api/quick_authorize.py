@@ -1,37 +1,41 @@
 """The short way for the plain authorization: one vendor's service key, one intent, one amount.
 
-The framework's view costs several times what the decision itself does, and is where a busy vendor's request would spend
-its time. A request of exactly the usual form is authenticated by one statement and handed to the same rule; whatever
-is not exactly that (another credential, a member more, a refusal on the way) goes to the view, which says what is wrong
-with it. Nothing is done here that could not be done twice: the rule itself answers a repeated key.
+The framework costs several times what the decision itself does, and is where a busy vendor's request would spend its
+time. A request of exactly the usual form is recognized, checked and handed to the same rule, together with those that
+arrive meanwhile; whatever is not exactly that (another credential, a member more, a refusal on the way) goes to the
+view, which says what is wrong with it. Nothing is done here that could not be done twice: the rule itself answers a
+repeated key.
 """
 
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64decode
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.urls import ResolverMatch, resolve
+from django.db import DatabaseError, connection
 
+from identity.delegation.facts import Refusal
+from identity.delegation.intent import read_intent
 from identity.primitives.canonical import parse_json
 from identity.primitives.clock import now
-from identity.primitives.errors import AttornError
+from identity.primitives.errors import AttornError, NotPermitted
 from identity.primitives.money import AMOUNT_MAX, EXPONENTS, Money
-from identity.spending.attempt import Decided
-from identity.spending.authorize import Order, authorize_spend
+from identity.spending.attempt import Attempt, Decided
+from identity.spending.authorize import Order, attempt_of, chain_named, is_without_database
+from identity.spending.desk import Desk
 from identity.spending.disclosure import answer_for_vendor
+from identity.spending.group import Answer, decide_group
 from identity.spending.limits import ORDER_DISPLAY_LENGTH_MAX
 from identity.spending.models import Verdict
 from registry.api.idempotency import keyed_request
 from registry.api.parsers import BODY_BYTES_MAX
-from registry.api.reception import receive
+from registry.api.reception import Caller, forget, recognize
 from registry.api.renderers import StrictJSONRenderer
+from registry.api.throttling import Allowance, take_each
 
 PATH = "/v1/authorizations"
 # Whoever sends one of these wants something of the view: a signature checked, a page's origin weighed.
@@ -41,23 +45,31 @@ _ORDER_HASH = re.compile(r"sha-256:[A-Za-z0-9_=+/-]{1,88}", re.ASCII)
 _INTENT_LENGTH_MAX = 8_192
 
 
-class QuickAuthorizations:
-    """Middleware: answers the plain ``POST /v1/authorizations`` before the rest of the frame is entered."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer, but for the headers that the frame gives to every one."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-        self._match: ResolverMatch | None = None  # the same for each: finding it goes through every address there is
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method == "POST" and request.path_info == PATH and _is_plain(request.META):
-            response = _answer(request)
-            if response is not None:
-                self._match = request.resolver_match = self._match or resolve(PATH)
-                return response
-        return self.get_response(request)
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
-def _is_plain(meta: dict[str, Any]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    attempt: Attempt
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """``answer`` is None for who has used up the limit."""
+
+    answer: Answer | None
+    allowance: Allowance | None
+
+
+def is_plain(meta: Mapping[str, Any]) -> bool:
+    """Whether a request of this WSGI environment, path and method aside, has the usual form."""
     length = meta.get("CONTENT_LENGTH") or ""
     return (
         meta.get("HTTP_AUTHORIZATION", "").startswith("Bearer atn_")
@@ -71,59 +83,87 @@ def _is_plain(meta: dict[str, Any]) -> bool:
     )
 
 
-def _answer(request: HttpRequest) -> HttpResponse | None:
-    """The decision, or None for whatever the view must see."""
-    at = now()
+def answer_quickly(meta: Mapping[str, Any], body: bytes) -> Reply | None:
+    """The decision on a plain request, or None for whatever the view must see."""
     try:
-        asked = _asked(request.body)
-        if asked is None:
+        errand = _errand(meta, body, at=now())
+        if errand is None:
             return None
-        received = receive(request.META["HTTP_AUTHORIZATION"][7:], str(asked.pop("aud")), at=at)
-        if received is None:
+        served = _serve_all([errand])[0] if connection.in_atomic_block else _desk.ask(errand)
+        if not isinstance(served.answer, Decided):
             return None
-        caller, allowance = received
-        keyed = keyed_request(
-            header=request.META["HTTP_IDEMPOTENCY_KEY"],
-            caller=str(caller.actor),
-            method="POST",
-            path=PATH,
-            query="",
-            body=request.body,
-        )
-        order = Order(
-            vendor=caller.vendor,
-            vendor_did=caller.vendor_did,
-            caller_key=keyed.id,
-            fingerprint=keyed.fingerprint,
-            **asked,
-        )
-        decided = authorize_spend(order, actor=caller.actor, at=at)
+        return _reply(served.answer, served.allowance)
     except (AttornError, DatabaseError):
         return None
-    response = _rendered(decided)
-    if allowance is not None:
-        response.headers["RateLimit-Policy"] = allowance.policy.header
-        response.headers["RateLimit"] = allowance.header
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    finally:
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
-def _rendered(decided: Decided) -> HttpResponse:
-    """As the view answers, rendered by the same renderer."""
-    from registry.api.v1.authorizations import approval_headers, shown  # views are loaded after the middleware
+def _errand(meta: Mapping[str, Any], body: bytes, *, at: datetime) -> _Errand | None:
+    """What needs no lock: the form, the caller, the intent and its signature."""
+    asked = _asked(body)
+    signed = read_intent(asked["intent"]) if asked is not None else None
+    if asked is None or signed is None or isinstance(signed, Refusal):
+        return None
+    # Whom the intent names is whose vendor the caller must be; the rule refuses one that is meant for another.
+    caller = recognize(meta["HTTP_AUTHORIZATION"][7:], signed.intent.vendor, at=at)
+    if caller is None:
+        return None
+    keyed = keyed_request(
+        header=meta["HTTP_IDEMPOTENCY_KEY"], caller=str(caller.actor), method="POST", path=PATH, query="", body=body
+    )
+    order = Order(
+        vendor=caller.vendor,
+        vendor_did=caller.vendor_did,
+        caller_key=keyed.id,
+        fingerprint=keyed.fingerprint,
+        **asked,
+    )
+    chain = chain_named(signed)
+    if chain is None:
+        return None
+    attempt = attempt_of(order, signed, chain, actor=caller.actor, at=at, service_key=caller.key)
+    return _Errand(attempt, caller)
+
+
+def _serve_all(errands: Sequence[_Errand]) -> list[_Served]:
+    """Count each against its limit, then decide those within it together."""
+    allowances = take_each("authorize", [str(errand.caller.actor) for errand in errands])
+    let_in = [allowance is None or allowance.allowed for allowance in allowances]
+    # Whether the connection still stands shows at once: a group that finds it gone is decided again on a new one.
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    attempts = [errand.attempt for errand, is_in in zip(errands, let_in, strict=True) if is_in]
+    answers = iter(decide_group(attempts)) if attempts else iter(())
+    served = [
+        _Served(next(answers) if is_in else None, allowance)
+        for is_in, allowance in zip(let_in, allowances, strict=True)
+    ]
+    for errand, one in zip(errands, served, strict=True):
+        if isinstance(one.answer, NotPermitted):
+            forget(errand.caller)
+    return served
+
+
+_desk: Desk[_Errand, _Served] = Desk(_serve_all, is_of_all=is_without_database)
+
+
+def _reply(decided: Decided, allowance: Allowance | None) -> Reply:
+    """As the view answers."""
+    from registry.api.v1.authorizations import approval_headers, shown  # views are loaded after the frame
 
     if decided.verdict == Verdict.APPROVED:  # nearly all: spared what the framework's response makes of it
-        answer = answer_for_vendor(decided.record, decided.receipt)
-        return _response(answer, 201, StrictJSONRenderer.media_type, approval_headers(decided))
-    view = shown(decided)
-    given = {name: value for name, value in view.headers.items() if name != "Content-Type"}
-    return _response(view.data, view.status_code, view.content_type or StrictJSONRenderer.media_type, given)
-
-
-def _response(answer: Any, status: int, content_type: str, headers: dict[str, str]) -> HttpResponse:
-    body = StrictJSONRenderer().render(answer)
-    given = {**headers, "Content-Length": str(len(body))}
-    return HttpResponse(body, status=status, content_type=content_type, headers=given)
+        body = orjson.dumps(answer_for_vendor(decided.record, decided.receipt))
+        status, media_type, given = 201, StrictJSONRenderer.media_type, approval_headers(decided)
+    else:
+        view = shown(decided)
+        body, status = StrictJSONRenderer().render(view.data), view.status_code
+        media_type = view.content_type or StrictJSONRenderer.media_type
+        given = {name: value for name, value in view.headers.items() if name != "Content-Type"}
+    headers = {"Content-Type": media_type, **given, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
+    if allowance is not None:
+        headers |= {"RateLimit-Policy": allowance.policy.header, "RateLimit": allowance.header}
+    return Reply(status, list(headers.items()), body)
 
 
 def _asked(body: bytes) -> dict[str, Any] | None:
@@ -149,20 +189,7 @@ def _asked(body: bytes) -> dict[str, Any] | None:
         "amount": amount,
         "order_hash": order_hash,
         "order_display": display or "",
-        "aud": _audience(intent),
     }
-
-
-def _audience(intent: str) -> str:
-    """Whom the intent names, to find the caller's vendor by. Only a hint: the rule reads the intent strictly and
-    refuses one that is meant for another than this vendor."""
-    payload = intent.split(".")[1]
-    try:
-        claims = orjson.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except ValueError:  # the view says what is wrong with it
-        return ""
-    audience = claims.get("aud") if isinstance(claims, dict) else None
-    return audience if isinstance(audience, str) else ""
 
 
 def _money(value: Any) -> Money | None:

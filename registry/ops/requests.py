@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 from django.http import HttpRequest
@@ -20,9 +21,9 @@ RESOLVE_ROUTES = ("v1/resolve/", "1.0/identifiers/")
 logger = structlog.get_logger("attorn.request")
 
 
-def request_id_of(request: HttpRequest) -> str:
+def request_id_of(meta: Mapping[str, Any]) -> str:
     """The caller's id when it has a plain form (nothing that could forge log lines), else a fresh one."""
-    given = request.META.get("HTTP_X_REQUEST_ID", "")  # not ``headers``, which would read all of them
+    given = meta.get("HTTP_X_REQUEST_ID", "")
     return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
 
 
@@ -36,30 +37,34 @@ class RequestLog:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request_id = request_id_of(request)
+        request_id = request_id_of(request.META)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         began = time.perf_counter()
         response = self.get_response(request)
         seconds = time.perf_counter() - began
         response.headers[REQUEST_ID_HEADER] = request_id
-        route = route_of(request)
         method = request.method if request.method in _METHODS else "other"
-        REQUESTS.labels(method, route, str(response.status_code)).inc()
-        REQUEST_SECONDS.labels(route).observe(seconds)
-        if route.startswith(RESOLVE_ROUTES):
-            RESOLVE_ANSWERS.labels(status=str(response.status_code)).inc()
-        if route not in QUIET_ROUTES:
-            logger.log(
-                _level(response.status_code),
-                "request",
-                method=method,
-                route=route,
-                status=response.status_code,
-                duration_ms=round(seconds * 1000, 1),
-            )
+        note_request(method, route_of(request), response.status_code, seconds)
         structlog.contextvars.clear_contextvars()
         return response
+
+
+def note_request(method: str, route: str, status: int, seconds: float) -> None:
+    """The measurements and the log line of one answered request."""
+    REQUESTS.labels(method, route, str(status)).inc()
+    REQUEST_SECONDS.labels(route).observe(seconds)
+    if route.startswith(RESOLVE_ROUTES):
+        RESOLVE_ANSWERS.labels(status=str(status)).inc()
+    if route not in QUIET_ROUTES:
+        logger.log(
+            _level(status),
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            duration_ms=round(seconds * 1000, 1),
+        )
 
 
 def route_of(request: HttpRequest) -> str:

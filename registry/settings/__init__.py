@@ -72,7 +72,6 @@ MIDDLEWARE = [
     "registry.ops.requests.RequestLog",
     "registry.web.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "registry.api.quick_authorize.QuickAuthorizations",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "registry.resolution.middleware.PublicAnswers",
     "corsheaders.middleware.CorsMiddleware",

@@ -10,8 +10,10 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
-from django.http import HttpRequest
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
 from django.test import Client
+from django.test.client import ClientHandler
 
 from identity.accounts.models import ServiceKey
 from identity.accounts.organizations import personal_organization
@@ -23,6 +25,8 @@ from identity.journal.actor import system
 from identity.spending.models import Authorization
 from registry.api import quick_authorize
 from registry.api.idempotency import REPLAYED_HEADER
+from registry.ops import quick_way
+from registry.ops.quick_way import QuickWay
 from tests.spending.conftest import TOTAL_500, Holder, Shop, euros
 
 Post = Callable[..., Any]
@@ -45,13 +49,33 @@ def token(nordlicht: Any, charlie: Any, at: Any) -> str:
     return token
 
 
+class WholeHandler(ClientHandler):
+    """The test client's way into the process, through the WSGI entry's short way."""
+
+    def __call__(self, environ: dict[str, Any]) -> Any:
+        said: list[Any] = []
+
+        def framework(environ: dict[str, Any], start_response: Any) -> Any:
+            return ClientHandler.__call__(self, environ)
+
+        answered = QuickWay(framework)(environ, lambda status, headers: said.extend([status, headers]))
+        if not said:
+            return answered
+        response: Any = HttpResponse(b"".join(answered), status=int(said[0][:3]), headers=dict(said[1]))
+        response.request, response.wsgi_request = environ, WSGIRequest(environ)
+        response.wsgi_request.urlconf = None
+        return response
+
+
 @pytest.fixture
-def post(client: Client, token: str) -> Post:
+def post(token: str) -> Post:
+    client = Client()
+    client.handler = WholeHandler(enforce_csrf_checks=False)
+
     def send(body: Any, *, key: str | None = None, quick: bool = True, **headers: str) -> Any:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         fields = {"HTTP_AUTHORIZATION": f"Bearer {token}", "HTTP_IDEMPOTENCY_KEY": key or uuid4().hex, **headers}
-        way = quick_authorize._is_plain if quick else lambda meta: False
-        with patch.object(quick_authorize, "_is_plain", way):
+        with patch.object(quick_way, "is_plain", quick_authorize.is_plain if quick else lambda meta: False):
             return client.post("/v1/authorizations", data, content_type="application/json", **fields)
 
     return send
@@ -66,15 +90,15 @@ def link(grant: Callable[..., Delegation], buyer: Holder) -> Delegation:
 def spy() -> Any:
     """Counts the requests that were answered on the short way."""
     answered: list[int] = []
-    rule = quick_authorize._answer
+    rule = quick_authorize.answer_quickly
 
-    def counting(request: HttpRequest) -> Any:
-        response = rule(request)
-        if response is not None:
-            answered.append(response.status_code)
-        return response
+    def counting(meta: Any, body: bytes) -> Any:
+        reply = rule(meta, body)
+        if reply is not None:
+            answered.append(reply.status)
+        return reply
 
-    with patch.object(quick_authorize, "_answer", counting):
+    with patch.object(quick_way, "answer_quickly", counting):
         yield answered
 
 
