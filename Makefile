@@ -22,9 +22,9 @@ test: ## Run the whole test suite (browser tests too, when Chromium is there)
 	@exec $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(PYTEST_OPTIONS)
 
 .PHONY: screens
-screens: ## Take a picture of every page for docs/screens (needs Chromium)
+screens: ## Take a picture of every page for docs/screens (needs Chromium; SCREENS_OPTIONS="-k states" for some)
 	@$(PYTHON) deploy/install.py dev
-	@exec $(BIN)/python -m pytest tests/browser/screens.py -p no:randomly -q
+	@exec $(BIN)/python -m pytest tests/browser/screens.py -p no:randomly -q $(SCREENS_OPTIONS)
 
 .PHONY: messages
 messages: ## Collect what pages and mails say, and compile the German of it (needs GNU gettext)

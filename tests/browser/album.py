@@ -21,6 +21,7 @@ HEIGHT_MAX = 1_200
 """What is further down is cut off: a long list looks the same there."""
 THEMES = ("light", "dark")
 ID = re.compile(r"^(?:[a-z]{3}_[0-9a-z]{26}|did:.*|[A-Za-z0-9_-]{20,})$")
+ROW = re.compile(r"^\| (?P<told>.*) \| \[light\]\((?P<stem>[a-z0-9-]+)-1280-light\.png\)")
 SECTIONS = {
     "public": "For everybody",
     "account": "Signing in, and one's account",
@@ -30,6 +31,8 @@ SECTIONS = {
     "desk": "The operators' desk",
     "state": "Paused, empty, refused",
 }
+STATES = ("first", "state")
+"""Sections that show one page more than once: their names say in which state it is."""
 HEAD = """# Every page, as it looks
 
 Each page of Attorn at 1280 and at 375 pixels, in light and in dark, on the data that the tests lay out. `make screens`
@@ -42,14 +45,25 @@ their size, and long pages are cut off at {height} pixels.
 """
 
 
+_IN_PLACE = """() => {
+  document.querySelector('.side-links [aria-current]')?.scrollIntoView({inline: 'center', block: 'nearest'});
+  const place = location.hash && document.querySelector(location.hash);
+  if (place) place.scrollIntoView({block: 'center'}); else window.scrollTo(0, 0);
+}"""
+"""The current section in sight, and of a long page its top, or what the address points to."""
+
+
 @dataclass
 class Album:
     folder: Path
     pages: dict[str, dict[str, str]] = field(default_factory=dict)
     """By section: the file names' beginning of each page, and what the page calls itself."""
+    before: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The same of pictures that were taken another time, and stay."""
 
     def take(self, page: Page, workbench: Page, section: str, address: str, *, name: str = "") -> None:
         """Four pictures of what stands at ``address``. Raises AssertionError for a page that went wrong."""
+        page.goto("about:blank")  # the same address once more, with a place in it, would load nothing
         answer = page.goto(address)
         assert answer is not None
         assert answer.status < 500, address
@@ -59,14 +73,14 @@ class Album:
         """Four pictures of what the window shows now."""
         taken = self.pages.setdefault(section, {})
         stem = next(each for each in _stems(f"{section}-{name}") if each not in taken)
-        taken[stem] = called(page)
+        taken[stem] = f"{called(page)} ({name.replace('-', ' ')})" if section in STATES else called(page)
         window = page.context.new_cdp_session(page)
         for width, (height, scale) in WIDTHS.items():
             _resize(window, width, height, scale)
             whole = min(int(page.evaluate("document.documentElement.scrollHeight")), HEIGHT_MAX)
             # The window is made as high as the page, so that what sticks to its edge does not cover anything.
             _resize(window, width, max(whole, height), scale)
-            page.evaluate("document.querySelector('.side-links [aria-current]')?.scrollIntoView({inline: 'center'})")
+            page.evaluate(_IN_PLACE)
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 page.evaluate("document.fonts.ready")
@@ -77,7 +91,7 @@ class Album:
     def write_index(self) -> None:
         lines = [HEAD.format(height=HEIGHT_MAX)]
         for section, words in SECTIONS.items():
-            if pages := self.pages.get(section):
+            if pages := self.before.get(section, {}) | self.pages.get(section, {}):
                 lines.append(f"## {words}\n\n| page | 1280 px | 375 px |\n|---|---|---|")
                 lines += [f"| {told} | {links(stem, 1280)} | {links(stem, 375)} |" for stem, told in pages.items()]
                 lines.append("")
@@ -85,14 +99,27 @@ class Album:
 
 
 @contextmanager
-def album_in(folder: Path) -> Iterator[Album]:
-    """An empty album; its index is written when all pictures were taken."""
+def album_in(folder: Path, *, is_part: bool = False) -> Iterator[Album]:
+    """An empty album; its index is written when all pictures were taken. When only a part of them is taken, the others
+    stay as they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.png"):
+    album = Album(folder, before=_listed(folder) if is_part else {})
+    for old in folder.glob("*.png") if not is_part else ():
         old.unlink()
-    album = Album(folder)
     yield album
     album.write_index()
+
+
+def _listed(folder: Path) -> dict[str, dict[str, str]]:
+    """What the index in ``folder`` lists, by section."""
+    index, sections = folder / "README.md", {words: section for section, words in SECTIONS.items()}
+    found: dict[str, dict[str, str]] = {}
+    section = ""
+    for line in index.read_text(encoding="utf-8").splitlines() if index.exists() else ():
+        section = sections.get(line.removeprefix("## "), section)
+        if row := ROW.match(line):
+            found.setdefault(section, {})[row["stem"]] = row["told"]
+    return found
 
 
 def _resize(window: CDPSession, width: int, height: int, scale: float) -> None:
