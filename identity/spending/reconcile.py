@@ -30,6 +30,7 @@ WHERE (b.held, b.captured, b.held_elevated, b.captured_elevated, b."over", b.use
 LIMIT %s
 """
 # Each hold in each of its budgets: what is open is held, what was captured is captured, less what a refund restored.
+# All of it counts at the first decision but what was added later in a window that looks back: few are read twice.
 _AUTHORIZATIONS = """
 SELECT a.id, 'authorization and postings differ in ' || u.budget
 FROM spending_authorization a
@@ -38,8 +39,15 @@ LEFT JOIN LATERAL (
     SELECT coalesce(sum(p.held), 0) AS held, coalesce(sum(p.captured), 0) AS captured
     FROM spending_posting p WHERE p.budget = u.budget AND p.counted_at = a.created_at AND p."authorization" = a.id
 ) s ON true
-WHERE (s.held, s.captured) IS DISTINCT FROM
-    (a.open::numeric, (a.captured - CASE WHEN u.budget = ANY(a.budgets_restored) THEN a.refunded ELSE 0 END)::numeric)
+CROSS JOIN LATERAL (
+    SELECT a.open::numeric AS held,
+        (a.captured - CASE WHEN u.budget = ANY(a.budgets_restored) THEN a.refunded ELSE 0 END)::numeric AS captured
+) w
+WHERE (s.held, s.captured) IS DISTINCT FROM (w.held, w.captured) AND NOT EXISTS (
+    SELECT FROM spending_posting p
+    WHERE p.budget = u.budget AND p.counted_at >= a.created_at AND p."authorization" = a.id
+    HAVING (coalesce(sum(p.held), 0), coalesce(sum(p.captured), 0)) = (w.held, w.captured)
+)
 LIMIT %s
 """
 _ELEVATIONS = """
