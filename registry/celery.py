@@ -46,6 +46,11 @@ app.conf.beat_schedule = {
     "spending: let insurance and bonds follow their credentials": _every(60, "spending.follow_covers"),
     "spending: begin wider limits that have waited long enough": _every(60, "spending.apply_raises"),
     "spending: prove that the ledger adds up": _every(3600, "spending.reconcile"),
+    "spending: sum up what changed in months that are over": _every(600, "spending.sum_up_changed_months"),
+    "spending: sum up months that are over, for statements": {
+        "task": "spending.sum_up_finished_months",
+        "schedule": crontab(hour="1", minute="23"),
+    },
     "scoring: take in purchases that were not disputed": _every(600, "scoring.settle_receipts"),
     "scoring: compute scores that another's change made old": _every(10, "scoring.refresh_stale"),
     "scoring: compute everybody's score on the new day": {
@@ -61,6 +66,7 @@ app.conf.beat_schedule = {
     "push: give receivers that are due their turn": _every(2, "push.dispatch"),
     "push: forget events that are older than a month": _every(3600, "push.forget_old_events"),
     "notices: send what waits": _every(2, "notices.send"),
+    "notices: tell of questions that wait for half of their time": _every(15, "notices.escalate"),
     "notices: forget what was told a year ago": {
         "task": "notices.forget_old",
         "schedule": crontab(hour="3", minute="37"),

@@ -7,18 +7,16 @@ next month counts in this one. Currencies are never added up.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, CharField, F, Func, Q, QuerySet, Value
 
 from identity.primitives.money import Money
-from identity.spending.models import Authorization, AuthorizationState
+from identity.spending.models import Authorization
 
 
 class Show(StrEnum):
@@ -56,31 +54,43 @@ class Selection:
     def lines(self) -> QuerySet[Authorization]:
         """Newest first."""
         rows = Authorization.objects.filter(
-            principal=self.principal, created_at__gte=self.begins_at, created_at__lt=self.ends_at
+            self.parts(), principal=self.principal, created_at__gte=self.begins_at, created_at__lt=self.ends_at
         )
-        if self.agent:
-            rows = rows.filter(agent=self.agent)
-        if self.vendors is not None:
-            rows = rows.filter(vendor__in=self.vendors)
-        if self.currency:
-            rows = rows.filter(currency=self.currency)
         if self.show is not None:
             rows = rows.filter(_SHOWN[self.show])
-        if self.text:
-            rows = rows.filter(
-                Q(agent__in=self.parties)
-                | Q(vendor__in=self.parties)
-                | Q(action__icontains=self.text)
-                | self._is_called_by_text()
-            )
+        if self.text and self.is_called_by_text is not None:
+            rows = rows.filter(self.is_called_by_text | self._is_about_text())
         return rows.order_by("-created_at", "-pk")
 
-    def _is_called_by_text(self) -> Q:
+    def parts(self) -> Q:
+        """What is left out by what purchases have in common: true of single ones as of several summed up together."""
+        parts = Q()
+        if self.agent:
+            parts &= Q(agent=self.agent)
+        if self.vendors is not None:
+            parts &= Q(_is_one_of("vendor", self.vendors))
+        if self.currency:
+            parts &= Q(currency=self.currency)
+        if self.text and self.is_called_by_text is None:
+            parts &= self._is_about_text()
+        return parts
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the period is left out."""
+        return self.parts() == Q() and self.show is None and not self.text
+
+    def _is_about_text(self) -> Q:
+        is_party = Q(_is_one_of("agent", self.parties)) | Q(_is_one_of("vendor", self.parties))
+        return is_party | Q(action__icontains=self.text)
+
+    @property
+    def is_called_by_text(self) -> Q | None:
         """Neither an id nor a digest stands in the index that lines are searched by, so they are only looked for by
         what can be one: each line would have to be fetched."""
         if _ID.fullmatch(self.text):
             return Q(pk=self.text)
-        return Q(order_hash=self.text) if _DIGEST.fullmatch(self.text) else Q()
+        return Q(order_hash=self.text) if _DIGEST.fullmatch(self.text) else None
 
     def older_than(self, last: Authorization) -> QuerySet[Authorization]:
         """The lines that follow ``last``."""
@@ -94,8 +104,14 @@ _SHOWN = {
     Show.HELD: Q(open__gt=0),
     Show.CHARGED: Q(captured__gt=0) | Q(over__gt=0),
     Show.REFUNDED: Q(refunded__gt=0),
-    Show.RELEASED: Q(state=AuthorizationState.CLOSED, captured=0, over=0),
+    Show.RELEASED: Q(open=0, captured=0, over=0),  # nothing is open of what has ended, and only of that
 }
+
+
+def _is_one_of(column: str, ids: Collection[str]) -> Func:
+    """As ``__in``, but one parameter however many they are."""
+    those = Value(list(ids), output_field=ArrayField(CharField()))
+    return Func(F(column), those, arg_joiner=" = ANY(", template="(%(expressions)s))", output_field=BooleanField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,68 +204,3 @@ class Parties:
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self.agents, **self.vendors})
-
-
-# One pass over the lines, so that everything is of one instant and agrees with each other. Its columns are those of
-# the index ``authorization_for_statement``, which alone is read. ``OFFSET 0`` keeps the planner from taking each moment
-# for a step of its own: it would sort all lines on disk instead of counting them in memory.
-_BREAKDOWN = """
-WITH grouped AS MATERIALIZED (
-    SELECT currency, agent, vendor, step, grouping(step) AS is_pair, count(*) AS count, sum(open) AS open,
-        sum(captured) AS captured, sum(refunded) AS refunded, sum("over") AS "over"
-    FROM (
-        SELECT currency, agent, vendor, width_bucket(created_at, %s::timestamptz[]) AS step, open, captured, refunded,
-            "over"
-        FROM ({lines}) AS line OFFSET 0
-    ) AS stepped
-    GROUP BY GROUPING SETS ((currency, agent, vendor), (currency, step))
-)
-SELECT currency, agent, vendor, 0, grouping(agent, vendor), sum(count), sum(open), sum(captured), sum(refunded),
-    sum("over")
-FROM grouped WHERE is_pair = 1
-GROUP BY GROUPING SETS ((currency), (currency, agent), (currency, vendor))
-UNION ALL
-SELECT currency, NULL, NULL, step, 0, count, open, captured, refunded, "over" FROM grouped WHERE is_pair = 0
-"""
-_PARTIES = "SELECT agent, vendor, count(*) FROM ({lines}) AS line GROUP BY GROUPING SETS ((agent), (vendor))"
-_COLUMNS = ("currency", "agent", "vendor", "created_at", "open", "captured", "refunded", "over")
-
-
-def break_down(selection: Selection, *, steps: Sequence[date], zone: tzinfo) -> Breakdown:
-    """The sums of the selection, in one statement. ``steps`` are the first days of the chart's columns, in order and
-    in ``zone``; the first is not after the selection's beginning."""
-    found = Breakdown({}, {}, {}, {})
-    begins = [datetime.combine(day, time.min, zone) for day in steps]
-    for currency, agent, vendor, step, by, *figures in _rows(_BREAKDOWN, selection, _COLUMNS, begins):
-        one = Sum(currency, *map(int, figures))
-        match by:
-            case 0b11:
-                found.totals[currency] = one
-            case 0b01:
-                found.agents.setdefault(currency, {})[agent] = one
-            case 0b10:
-                found.vendors.setdefault(currency, {})[vendor] = one
-            case _:
-                found.days.setdefault(currency, {})[steps[step - 1]] = one
-    return found
-
-
-def parties_in(selection: Selection) -> Parties:
-    """Who is on the lines of the selection, for less than their sums cost."""
-    found = Parties({}, {})
-    for agent, vendor, count in _rows(_PARTIES, selection, ("agent", "vendor")):
-        if vendor is None:
-            found.agents[agent] = count
-        else:
-            found.vendors[vendor] = count
-    return found
-
-
-def _rows(statement: str, selection: Selection, columns: Iterable[str], *parameters: Any) -> list[tuple[Any, ...]]:
-    try:
-        lines, chosen = selection.lines().order_by().values(*columns).query.sql_with_params()
-    except EmptyResultSet:  # no vendor at all was chosen: there is nothing to ask the database
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(lines=lines), [*parameters, *chosen])
-        return list(cursor)

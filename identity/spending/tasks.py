@@ -11,6 +11,7 @@ from identity.spending.approvals import expire_unanswered
 from identity.spending.cover import follow_covers
 from identity.spending.expiry import release_expired, void_ended
 from identity.spending.models import IntentNonce
+from identity.spending.month_sums import sum_up_changed_months, sum_up_finished_months
 from identity.spending.raises import apply_due_raises
 from identity.spending.reconcile import note_findings, reconcile
 
@@ -51,6 +52,18 @@ def follow_insurance_and_bonds() -> int:
 def apply_raises() -> int:
     """Put wider limits into force whose cooling period is over; returns how many. Until then the old ones hold."""
     return apply_due_raises(at=now())
+
+
+@shared_task(name="spending.sum_up_finished_months")
+def sum_up_finished() -> int:
+    """Sum up months that are over for the statements of large principals; returns how many."""
+    return sum_up_finished_months()
+
+
+@shared_task(name="spending.sum_up_changed_months")
+def sum_up_changed() -> int:
+    """Sum up again the months in which much changed since; returns how many."""
+    return sum_up_changed_months()
 
 
 @shared_task(name="spending.reconcile")

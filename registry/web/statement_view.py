@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 from identity.accounts.amounts import amount_in_digits, count_in_digits
 from identity.primitives.money import SANDBOX_CURRENCY, Money, exponent_of
 from identity.spending.models import Authorization, CloseReason
-from identity.spending.statement import Breakdown, Parties, Selection, Show, Step, Sum, break_down, parties_in, sum_of
+from identity.spending.statement import Breakdown, Parties, Selection, Show, Step, Sum, sum_of
+from identity.spending.statement_sums import break_down
 from registry.web.charts import Series, bar, columns
 from registry.web.forms.statement import StatementForm
 from registry.web.statement_names import Party, kind_words, parties_of, unknown_party
@@ -109,11 +110,11 @@ def statement_of(principal: str, period: Period, form: StatementForm | None, *, 
     whole = Selection(principal, period.begins_at, period.ends_at)
     steps = period.steps()
     is_filtered = form is not None and any(form.cleaned_data.get(name) for name in FILTERS)
-    everything = None if is_filtered else break_down(whole, steps=steps, zone=period.zone)
-    seen = parties_in(whole) if everything is None else everything.parties
+    everything = break_down(whole, steps=steps, zone=period.zone)
+    seen = everything.parties
     parties = parties_of(seen)
     selection = _selection(whole, form, parties) if form is not None and is_filtered else whole
-    shown = everything or break_down(selection, steps=steps, zone=period.zone)
+    shown = break_down(selection, steps=steps, zone=period.zone) if is_filtered else everything
     if form is not None:
         _offer_choices(form, seen, parties)
     totals = sorted(shown.totals.values(), key=_place_of_sum)

@@ -7,6 +7,7 @@ from identity.spending.models.authorization import Authorization, AuthorizationS
 from identity.spending.models.budget import Budget, Posting, PostingKind
 from identity.spending.models.decision import Decision, DecisionClass, IntentNonce, Verdict
 from identity.spending.models.settlement import Settlement, SettlementKind
+from identity.spending.models.statement_month import StatementChange, StatementMonth, StatementSum, SummedBy
 from identity.spending.models.terms import AgentTerms, TermsBand
 
 __all__ = [
@@ -27,6 +28,10 @@ __all__ = [
     "PostingKind",
     "Settlement",
     "SettlementKind",
+    "StatementChange",
+    "StatementMonth",
+    "StatementSum",
+    "SummedBy",
     "TermsBand",
     "Verdict",
     "Vote",
