@@ -29,7 +29,16 @@ def tell_approvers(approval: Approval, *, at: datetime) -> int:
 
 def end_notices(approval_id: str, *, at: datetime) -> int:
     """The question was answered: it is not sent to anybody any more; how many people had it unread."""
-    return withdraw(key=_key(approval_id), at=at)
+    return sum(withdraw(key=key, at=at) for key in (_key(approval_id), half_time_key(approval_id)))
+
+
+def half_time_key(approval_id: str) -> str:
+    """The occasion that half of a question's time is over."""
+    return f"approval-half:{approval_id}"
+
+
+def minutes_left(approval: Approval, at: datetime) -> int:
+    return max(1, int((approval.expires_at - at).total_seconds() // 60))
 
 
 def _tell(person: User, approval: Approval, at: datetime) -> bool:
@@ -51,7 +60,7 @@ def _tell(person: User, approval: Approval, at: datetime) -> bool:
 
 def _words(approval: Approval, at: datetime) -> tuple[str, str]:
     deal = approval.transaction
-    minutes = max(1, int((approval.expires_at - at).total_seconds() // 60))
+    minutes = minutes_left(approval, at)
     said = {
         "amount": amount_in_digits(Money(deal["max_amount"]["amount"], deal["max_amount"]["currency"])),
         "vendor": _one_line(deal["vendor_name"]),

@@ -13,6 +13,7 @@ class NoticeKind(StrEnum):
     """The values are kept in rows and never change meaning."""
 
     APPROVAL = "approval"
+    ESCALATION = "escalation"
     NEW_VENDOR = "new_vendor"
     CAP_NEAR = "cap_near"
     DECLINES = "declines"
@@ -41,6 +42,14 @@ FORMS: Final[dict[NoticeKind, Form]] = {
         _("An agent asks for your yes"),
         _("A purchase waits for your answer, for a quarter of an hour."),
         "circle-help",
+        by_mail=True,
+        by_push=True,
+        is_urgent=True,
+    ),
+    NoticeKind.ESCALATION: Form(
+        _("A group leaves a question waiting"),
+        _("Half of the time is over and its yeses are not there. Told to owners whom nobody asked."),
+        "clock",
         by_mail=True,
         by_push=True,
         is_urgent=True,

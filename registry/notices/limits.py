@@ -18,6 +18,7 @@ LABEL_LENGTH_MAX: Final = 60
 DEVICE_FAILURES_MAX: Final = 20  # in a row; then the device is let go
 TESTS_PER_DAY_MAX: Final = 20
 
+ESCALATED_AT_ONCE: Final = 500  # questions of groups past half of their quarter of an hour, all over the registry
 SENT_AT_ONCE: Final = 100  # deliveries of one run
 REQUEST_SECONDS: Final = 5.0  # one message to a push service, from looking its host up to its answer
 SENDERS: Final = 8  # messages on their way at the same time

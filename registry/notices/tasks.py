@@ -7,6 +7,7 @@ from celery import shared_task
 from identity.journal.drain import drain
 from identity.journal.sequence import sequence
 from identity.primitives.clock import now
+from registry.notices.escalation import escalate_waiting
 from registry.notices.limits import KEPT
 from registry.notices.models import Notice
 from registry.notices.readers import QUESTIONS
@@ -26,6 +27,12 @@ def tell_of_questions() -> int:
     sequence()
     drain(QUESTIONS, at=now())
     return send_due(clock=now)
+
+
+@shared_task(name="notices.escalate", ignore_result=True)
+def escalate() -> int:
+    """Tell of questions that still wait at half of their time. Safe to run twice."""
+    return escalate_waiting(at=now())
 
 
 @shared_task(name="notices.forget_old", ignore_result=True)

@@ -26,6 +26,7 @@ NOTICES_PER_PAGE = 50
 UNREAD = "unread"
 _KINDS = {
     NoticeKind.APPROVAL: gettext_lazy("Questions"),
+    NoticeKind.ESCALATION: gettext_lazy("Waiting groups"),
     NoticeKind.NEW_VENDOR: gettext_lazy("New vendors"),
     NoticeKind.CAP_NEAR: gettext_lazy("Limits"),
     NoticeKind.DECLINES: gettext_lazy("Refusals"),
