@@ -14,12 +14,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils.translation import gettext
 
 from identity.primitives.errors import Unavailable
 
 _NONCE_BYTES = 12
 _FORM = "v1."
+# What django-allauth keeps of an authenticator that it has us encrypt.
+_SEALED = frozenset({"secret", "seed", "migrated_codes"})
 
 
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
@@ -46,6 +49,24 @@ class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return gettext("My passkey") if count == 0 else gettext("Passkey {number}").format(number=count + 1)
+
+
+def reseal_second_factors() -> int:
+    """Encrypt every second factor anew under the current master key; how many. All or none.
+
+    Raises Unavailable ``second_factor_unreadable`` when neither master key opens one. Passkeys hold no secret of ours.
+    """
+    secrets = SecondFactors()
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
+    with transaction.atomic():
+        factors = list(Authenticator.objects.select_for_update().filter(type__in=kinds).order_by("pk"))
+        for factor in factors:
+            for name in _SEALED.intersection(factor.data):
+                old = factor.data[name]
+                again = [secrets.encrypt(secrets.decrypt(one)) for one in ([old] if isinstance(old, str) else old)]
+                factor.data[name] = again[0] if isinstance(old, str) else again
+            factor.save(update_fields=["data"])
+    return len(factors)
 
 
 def _key(master_key: str) -> bytes:

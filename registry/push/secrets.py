@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from identity.credentials.key_vault import master_keys, reseal
 from identity.credentials.sealing import seal, unseal
 from registry.push.envelope import new_secret
@@ -27,14 +29,17 @@ def secrets_of(subscription: Subscription, *, at: datetime) -> list[str]:
 
 
 def reseal_secrets() -> int:
-    """Seal every secret anew under the current master key; how many subscriptions that were. Safe to run again."""
-    rows = Subscription.objects.exclude(secret_sealed=None).order_by("id")
-    for subscription in rows.iterator():
-        changed = {
-            name: reseal(bytes(sealed), label=subscription.pk)
-            for name in ("secret_sealed", "previous_secret_sealed")
-            if (sealed := getattr(subscription, name)) is not None
-        }
-        # Only if nobody rotated it meanwhile.
-        Subscription.objects.filter(pk=subscription.pk, secret_sealed=subscription.secret_sealed).update(**changed)
-    return rows.count()
+    """Seal every secret anew under the current master key; how many subscriptions that were. All or none: one that no
+    known key opens (Unavailable ``registry_key_unreadable``) leaves everything as it was."""
+    count = 0
+    with transaction.atomic():
+        rows = Subscription.objects.select_for_update(no_key=True).exclude(secret_sealed=None).order_by("id")
+        for subscription in rows.iterator():
+            changed = {
+                name: reseal(bytes(sealed), label=subscription.pk)
+                for name in ("secret_sealed", "previous_secret_sealed")
+                if (sealed := getattr(subscription, name)) is not None
+            }
+            Subscription.objects.filter(pk=subscription.pk).update(**changed)
+            count += 1
+    return count
