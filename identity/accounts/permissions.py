@@ -27,6 +27,7 @@ class Permission(StrEnum):
     AUTHORIZATIONS_READ = "authorizations_read"
     AUTHORIZATIONS_WRITE = "authorizations_write"
     APPROVALS_WRITE = "approvals_write"
+    APPROVERS_WRITE = "approvers_write"
     SUBSCRIPTIONS_WRITE = "subscriptions_write"
     STATUS_EVENTS_READ = "status_events_read"
     REPORTS_READ = "reports_read"
@@ -39,7 +40,7 @@ EVERY_PERMISSION = frozenset(Permission)
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.OWNER: EVERY_PERMISSION,
-    Role.ADMINISTRATOR: EVERY_PERMISSION - {Permission.ORGANIZATION_WRITE},
+    Role.ADMINISTRATOR: EVERY_PERMISSION - {Permission.ORGANIZATION_WRITE, Permission.APPROVERS_WRITE},
     # Within the limits that the organization sets for the role, see ``identity.delegation.lending_rules``. Without
     # approvals: whoever may answer a step-up lifts the very limits that bound her.
     Role.LENDER: frozenset(

@@ -25,7 +25,7 @@ from registry.notices.kinds import NoticeKind
 from registry.notices.limits import ESCALATED_AT_ONCE
 from registry.notices.tell import tell
 
-_DECIDING_ROLES = [role for role, found in ROLE_PERMISSIONS.items() if Permission.ORGANIZATION_WRITE in found]
+_DECIDING_ROLES = [role for role, found in ROLE_PERMISSIONS.items() if Permission.APPROVERS_WRITE in found]
 
 
 def escalate_waiting(*, at: datetime) -> int:

@@ -19,6 +19,7 @@ RESOURCES = (
     "identifiers",
     "delegations",
     "lending",
+    "approvers",
     "vendors",
     "authorizations",
     "approvals",

@@ -29,7 +29,7 @@ def absences(request: ConsoleRequest, organization: Organization) -> HttpRespons
     """One's own absences; an owner sets those of others, too: nobody plans to fall ill."""
     at, mine = now(), request.console.membership
     members = people_who_answer(organization)
-    for_others = allowed(request, Permission.ORGANIZATION_WRITE)
+    for_others = allowed(request, Permission.APPROVERS_WRITE)
     data = request.POST if request.method == "POST" else None
     form = AbsenceForm(data, mine=mine, may_set_others=for_others, members=members)
     if data is not None and form.is_valid():
@@ -58,7 +58,7 @@ def end(request: ConsoleRequest, organization: Organization, absence_id: str) ->
     if absence is None:
         raise Http404
     if absence.membership_id != request.console.membership.pk:
-        require_in_role(request.console.membership.role, Permission.ORGANIZATION_WRITE)
+        require_in_role(request.console.membership.role, Permission.APPROVERS_WRITE)
     end_absence(absence=absence, actor=actor_of(request), at=now())
     messages.success(request, _("The absence is over."))
     return redirect("console_team_absences", organization.pk)

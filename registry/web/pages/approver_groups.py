@@ -53,13 +53,13 @@ def groups(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     ]
     context = {
         "rows": rows,
-        "may_write": allowed(request, Permission.ORGANIZATION_WRITE),
+        "may_write": allowed(request, Permission.APPROVERS_WRITE),
         "crumbs": _crumbs(organization)[:1],
     }
     return render(request, "console/team/groups.html", context)
 
 
-@console_page(Permission.ORGANIZATION_WRITE)
+@console_page(Permission.APPROVERS_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     form = ApproverGroupForm(request.POST or None, members=people_who_answer(organization))
@@ -75,7 +75,7 @@ def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     return render(request, "console/team/group.html", context, status=422 if form.errors else 200)
 
 
-@console_page(Permission.ORGANIZATION_WRITE)
+@console_page(Permission.APPROVERS_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: ConsoleRequest, organization: Organization, group_id: str) -> HttpResponse:
     group = get_object_or_404(organization.approver_groups, pk=group_id)
@@ -97,7 +97,7 @@ def change(request: ConsoleRequest, organization: Organization, group_id: str) -
     return render(request, "console/team/group.html", context, status=422 if form.errors else 200)
 
 
-@console_page(Permission.ORGANIZATION_WRITE)
+@console_page(Permission.APPROVERS_WRITE)
 @require_POST
 def remove(request: ConsoleRequest, organization: Organization, group_id: str) -> HttpResponse:
     group = organization.approver_groups.filter(pk=group_id).first()

@@ -34,6 +34,7 @@ SCOPE_WORDS: list[tuple[str, Any]] = [
     (SCOPES.CREDENTIALS_WRITE, gettext_lazy("Issue, suspend and revoke credentials")),
     (SCOPES.DELEGATIONS_READ, gettext_lazy("See delegations and what is left of them")),
     (SCOPES.DELEGATIONS_WRITE, gettext_lazy("Draft, pass on, suspend and revoke delegations")),
+    (SCOPES.APPROVERS_WRITE, gettext_lazy("Set who answers questions: groups and absences")),
     (SCOPES.ACTIVITY_READ, gettext_lazy("Read activity")),
     (SCOPES.VENDORS_WRITE, gettext_lazy("Register vendors")),
     (SCOPES.AUTHORIZATIONS_READ, gettext_lazy("Read authorizations and their evidence")),
