@@ -37,6 +37,13 @@ class Language(models.TextChoices):
     GERMAN = "de", "Deutsch"
 
 
+class Clock(models.TextChoices):
+    """How the hours of a day are counted."""
+
+    TWENTY_FOUR = "24", _("24 hours, such as 14:30")
+    TWELVE = "12", _("12 hours, such as 2:30 PM")
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -59,6 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     desk_role = models.CharField(max_length=8, choices=DeskRole.choices, blank=True, default="", db_default="")
     language = models.CharField(max_length=2, choices=Language.choices, blank=True, default="", db_default="")
     time_zone = models.CharField(max_length=40, blank=True, default="", db_default="")
+    clock = models.CharField(max_length=2, choices=Clock.choices, blank=True, default="", db_default="")
     date_joined = models.DateTimeField(default=now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -72,6 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(Lower("email"), name="user_email_unique"),
             models.CheckConstraint(condition=models.Q(desk_role__in=["", *DeskRole.values]), name="desk_role_known"),
             models.CheckConstraint(condition=models.Q(language__in=["", *Language.values]), name="user_language_known"),
+            models.CheckConstraint(condition=models.Q(clock__in=["", *Clock.values]), name="user_clock_known"),
         ]
 
     def __str__(self) -> str:

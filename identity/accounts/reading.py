@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone, translation
 
+from identity.accounts.clock_face import clock_of
 from identity.accounts.models import User
 from identity.accounts.preferences import is_zone
 
@@ -17,8 +18,9 @@ from identity.accounts.preferences import is_zone
 def in_the_words_of(reader: User | None) -> Iterator[None]:
     """Inside, everything is worded for ``reader``. Whoever chose nothing, or is not known, reads English in UTC: a mail
     must not depend on whose request happened to cause it."""
-    language, zone = (reader.language, reader.time_zone) if reader else ("", "")
+    language, zone, clock = (reader.language, reader.time_zone, reader.clock) if reader else ("", "", "")
     with (
+        clock_of(clock),
         translation.override(language or settings.LANGUAGE_CODE),
         timezone.override(ZoneInfo(zone) if is_zone(zone) else None),
     ):

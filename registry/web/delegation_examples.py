@@ -41,6 +41,7 @@ from identity.spending.terms import terms_of
 from identity.spending.underwriting import Terms as KnownOfAgent
 from identity.spending.underwriting import ceiling_budget
 from registry.web.shop_kinds import DEFAULT_CODE
+from registry.web.templatetags.moments import clock_words
 
 T = TypeVar("T", bound=Constraint)
 EXAMPLES_MAX = 6
@@ -218,7 +219,8 @@ def _tell(stage: _Stage, scene: _Scene) -> Example | None:
         "declined": ("denied", _("Is declined")),
     }[outcome.verdict]
     amount = amount_in_digits(Money(scene.amount, stage.currency))
-    when = date_format(moment.astimezone(stage.zone), "l H:i")
+    local = moment.astimezone(stage.zone)
+    when = f"{date_format(local, 'l')} {clock_words(local)}"
     words = _("%(amount)s %(where)s, %(when)s") % {"amount": amount, "where": scene.words, "when": when}
     return Example(words, state, answer, "; ".join(dict.fromkeys(_why(one, stage, scene) for one in outcome.reasons)))
 

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from identity.accounts.clock_face import show_clock
 from identity.primitives import errors
 from registry.web.preferences import follow_preferences
 from registry.web.problem_pages import problem_page
@@ -84,10 +85,12 @@ class Preferences:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Says to caches that the page depends on the cookies too: one reader's language is not the next one's."""
         timezone.deactivate()
+        show_clock("")
         try:
             response = self.get_response(request)
         finally:
             timezone.deactivate()
+            show_clock("")
         if response.headers.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ["Cookie"])
         return response

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 from django.utils import timezone, translation
 
+from identity.accounts.clock_face import show_clock
 from identity.accounts.preferences import is_zone
 
 # Written by page.js, which asks the browser; read only where nobody signed in has chosen a zone.
@@ -23,6 +24,7 @@ def follow_preferences(request: HttpRequest) -> None:
     if language and language != translation.get_language():
         translation.activate(language)
         request.LANGUAGE_CODE = language
+    show_clock(getattr(user, "clock", ""))
     zone = zone or request.COOKIES.get(ZONE_COOKIE, "")
     if zone and is_zone(zone):
         timezone.activate(ZoneInfo(zone))

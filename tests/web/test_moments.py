@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone, translation
 
+from identity.accounts.clock_face import clock_of
 from registry.web.templatetags.moments import ago, day, moment, relative_words, when
 
 NOON = datetime(2026, 5, 4, 22, 30, 5, tzinfo=UTC)
@@ -26,6 +27,14 @@ def test_it_writes_german_days_in_german() -> None:
     with translation.override("de"), timezone.override(ZoneInfo("Europe/Berlin")):
         assert ">5. Mai 2026, 00:30<" in moment(NOON)
         assert ">5. Mai 2026<" in day(NOON)
+
+
+def test_it_counts_twice_twelve_hours_for_whoever_reads_them_so() -> None:
+    with clock_of("12"), timezone.override(ZoneInfo("Europe/Berlin")):
+        assert ">5 May 2026, 12:30 AM<" in moment(NOON)
+        assert 'title="5 May 2026, 12:30:05 AM CEST (Europe/Berlin)"' in day(NOON)
+        assert ">5 May 2026, 1:05 PM<" in moment(NOON + timedelta(hours=12, minutes=35))
+    assert ">4 May 2026, 22:30 UTC<" in moment(NOON)
 
 
 def test_it_says_utc_where_nothing_is_known_of_the_readers_clock() -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import translation
 
 from identity.accounts.models import Organization, User
+from identity.accounts.preferences import choose_preferences
+from identity.accounts.reading import in_the_words_of
+from identity.primitives.errors import InvalidInput
+from registry.web.templatetags.moments import moment_words
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +92,31 @@ def test_it_refuses_a_zone_that_does_not_exist(alice: User, signed_in: Callable[
 def test_it_answers_programs_in_english(client: Client) -> None:
     page = client.get("/v1/agents", headers={"accept-language": "de"})
     assert page.headers["Content-Language"] == "en"
+
+
+def test_it_shows_hours_as_she_counts_them_and_nobody_elses(
+    acme: Organization, alice: User, bob: User, signed_in: Callable[[User], Client]
+) -> None:
+    hers, his = signed_in(alice), signed_in(bob)
+    sent = {"language": "", "time_zone": "Europe/Berlin", "clock": "12"}
+    assert hers.post("/accounts/preferences/", sent).status_code == 302
+    twelve = re.compile(r">\d+ \w+ \d{4}, \d{1,2}:\d\d [AP]M<")
+    assert twelve.search(hers.get("/accounts/preferences/").text)
+    assert not twelve.search(his.get("/accounts/preferences/").text)
+    hers.post("/language/", {"language": "en"})
+    alice.refresh_from_db()
+    assert (alice.clock, alice.language) == ("12", "en")
+    with in_the_words_of(alice):
+        assert moment_words(datetime(2026, 5, 4, 12, 30, tzinfo=UTC)) == "4 May 2026, 2:30 PM"
+    with in_the_words_of(None):
+        assert moment_words(datetime(2026, 5, 4, 12, 30, tzinfo=UTC)) == "4 May 2026, 12:30 UTC"
+
+
+def test_it_knows_no_other_clock(alice: User, signed_in: Callable[[User], Client]) -> None:
+    refused = signed_in(alice).post("/accounts/preferences/", {"language": "", "time_zone": "", "clock": "10"})
+    assert "clock" in refused.context["form"].errors
+    with pytest.raises(InvalidInput) as refusal:
+        choose_preferences(user=alice, language="", time_zone="", clock="10")
+    assert refusal.value.code == "clock_unknown"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=alice.pk).update(clock="10")

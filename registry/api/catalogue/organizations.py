@@ -14,6 +14,7 @@ PROBLEMS: dict[str, Problem] = {
     "language_unknown": Problem(
         422, "The pages do not speak this language", "`en` or `de`; empty follows the browser."
     ),
+    "clock_unknown": Problem(422, "There is no such clock", "`24` or `12` hours; empty is 24."),
     "time_zone_unknown": Problem(
         422, "There is no such time zone", "A name of the IANA tz database, such as `Europe/Berlin`."
     ),

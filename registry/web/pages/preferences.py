@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from identity.accounts.models import Language, User
+from identity.accounts.clock_face import show_clock
+from identity.accounts.models import Clock, Language, User
 from identity.accounts.preferences import choose_preferences, is_zone, zones_to_choose
 from identity.primitives.clock import now
 from registry.web.access import signed_in_page
@@ -38,6 +39,8 @@ class PreferencesForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
     )
 
+    clock = forms.ChoiceField(label=gettext_lazy("Clock"), required=False, choices=Clock.choices)
+
     def clean_time_zone(self) -> str:
         name: str = self.cleaned_data["time_zone"].strip().replace(" ", "_")
         if name and not is_zone(name):
@@ -49,11 +52,12 @@ class PreferencesForm(forms.Form):
 @signed_in_page
 def preferences(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
-    chosen = {"language": user.language, "time_zone": user.time_zone}
+    chosen = {"language": user.language, "time_zone": user.time_zone, "clock": user.clock or Clock.TWENTY_FOUR}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=chosen)
     if request.method == "POST" and form.is_valid():
         choose_preferences(user=user, **form.cleaned_data)
         translation.activate(user.language or translation.get_language_from_request(request))
+        show_clock(user.clock)
         messages.success(request, _("Saved."))
         return _keep_language(request, redirect("account_preferences"), user.language)
     page: dict[str, Any] = {

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from identity.accounts.clock_face import is_twelve_hours
 from identity.primitives.clock import now, rfc3339
 
 register = template.Library()
@@ -64,8 +65,14 @@ def day_words(instant: datetime) -> str:
 def moment_words(instant: datetime) -> str:
     """``4 May 2026, 11:30``; with ``UTC`` behind it while nothing is known of the reader's own clock."""
     local = timezone.localtime(instant)
-    words = date_format(local, "DATETIME_FORMAT")
+    words = f"{date_format(local, 'DATE_FORMAT')}, {clock_words(local)}"
     return f"{words} UTC" if _is_utc() else words
+
+
+def clock_words(local: datetime, *, with_seconds: bool = False) -> str:
+    """``14:30`` or ``2:30 PM``, as the reader counts hours. ``local`` is on her own clock already."""
+    seconds = ":s" if with_seconds else ""
+    return date_format(local, f"g:i{seconds} A" if is_twelve_hours() else f"H:i{seconds}")
 
 
 def zone_words(instant: datetime) -> str:
@@ -109,7 +116,8 @@ def _is_utc() -> bool:
 
 
 def _time(instant: datetime, words: str) -> SafeString:
-    full = f"{date_format(timezone.localtime(instant), 'DATE_FORMAT')}, {timezone.localtime(instant):%H:%M:%S}"
+    local = timezone.localtime(instant)
+    full = f"{date_format(local, 'DATE_FORMAT')}, {clock_words(local, with_seconds=True)}"
     return format_html(
         '<time datetime="{}" title="{} {}">{}</time>', rfc3339(instant), full, zone_words(instant), words
     )
