@@ -15,6 +15,7 @@ from enum import StrEnum
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BooleanField, CharField, F, Func, Q, QuerySet, Value
 
+from identity.primitives.ids import is_id
 from identity.primitives.money import Money
 from identity.spending.models import Authorization
 
@@ -38,8 +39,8 @@ class Step(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The purchases of ``principal`` from ``begins_at`` until before ``ends_at``. None and "" leave nothing out; an
-    empty collection leaves out everything. ``parties``: of this agent or at this vendor, or ``text`` is in the action
-    or is the id or the order's digest."""
+    empty collection leaves out everything. ``parties``: of this agent or at this vendor, or ``text`` is in the action.
+    ``ids``: no others than these."""
 
     principal: str
     begins_at: datetime
@@ -50,6 +51,7 @@ class Selection:
     show: Show | None = None
     text: str = ""
     parties: Collection[str] = ()
+    ids: Collection[str] | None = None
 
     def lines(self) -> QuerySet[Authorization]:
         """Newest first."""
@@ -58,12 +60,13 @@ class Selection:
         )
         if self.show is not None:
             rows = rows.filter(_SHOWN[self.show])
-        if self.text and self.is_called_by_text is not None:
-            rows = rows.filter(self.is_called_by_text | self._is_about_text())
+        if self.ids is not None:
+            rows = rows.filter(_is_one_of("id", self.ids))
         return rows.order_by("-created_at", "-pk")
 
-    def parts(self) -> Q:
-        """What is left out by what purchases have in common: true of single ones as of several summed up together."""
+    def parts(self, has_text: Q | None = None) -> Q:
+        """What is asked of what purchases have in common: true of single ones as of several summed up together.
+        ``has_text`` says otherwise which actions have the text in them."""
         parts = Q()
         if self.agent:
             parts &= Q(agent=self.agent)
@@ -71,26 +74,18 @@ class Selection:
             parts &= Q(_is_one_of("vendor", self.vendors))
         if self.currency:
             parts &= Q(currency=self.currency)
-        if self.text and self.is_called_by_text is None:
-            parts &= self._is_about_text()
+        if self.text:
+            parts &= self._is_about_text(has_text)
         return parts
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing of the period is left out."""
-        return self.parts() == Q() and self.show is None and not self.text
+        return self.parts() == Q() and self.show is None and self.ids is None
 
-    def _is_about_text(self) -> Q:
+    def _is_about_text(self, has_text: Q | None = None) -> Q:
         is_party = Q(_is_one_of("agent", self.parties)) | Q(_is_one_of("vendor", self.parties))
-        return is_party | Q(action__icontains=self.text)
-
-    @property
-    def is_called_by_text(self) -> Q | None:
-        """Neither an id nor a digest stands in the index that lines are searched by, so they are only looked for by
-        what can be one: each line would have to be fetched."""
-        if _ID.fullmatch(self.text):
-            return Q(pk=self.text)
-        return Q(order_hash=self.text) if _DIGEST.fullmatch(self.text) else None
+        return is_party | (has_text or Q(action__icontains=self.text))
 
     def older_than(self, last: Authorization) -> QuerySet[Authorization]:
         """The lines that follow ``last``."""
@@ -98,7 +93,6 @@ class Selection:
         return self.lines().filter(is_before, created_at__lte=last.created_at)
 
 
-_ID = re.compile(r"aut_[0-9a-z]+")
 _DIGEST = re.compile(r"\S{32,}")
 _SHOWN = {
     Show.HELD: Q(open__gt=0),
@@ -106,6 +100,18 @@ _SHOWN = {
     Show.REFUNDED: Q(refunded__gt=0),
     Show.RELEASED: Q(open=0, captured=0, over=0),  # nothing is open of what has ended, and only of that
 }
+
+
+def called(text: str, whole: Selection) -> list[str]:
+    """The ids of the purchases that have ``text`` as their id or their order's digest. Neither stands in the index that
+    lines are searched by, so they are only looked for by what can be one, and apart from all other words."""
+    if is_id(text, "aut"):
+        found = whole.lines().filter(pk=text)
+    elif _DIGEST.fullmatch(text):
+        found = whole.lines().filter(order_hash=text)
+    else:
+        return []
+    return list(found.order_by().values_list("pk", flat=True))
 
 
 def _is_one_of(column: str, ids: Collection[str]) -> Func:
@@ -180,6 +186,15 @@ class Breakdown:
     agents: dict[str, dict[str, Sum]]
     vendors: dict[str, dict[str, Sum]]
     days: dict[str, dict[date, Sum]]
+
+    @property
+    def counts(self) -> dict[date, int]:
+        """How many purchases each step has, in any currency."""
+        counts: dict[date, int] = {}
+        for sums in self.days.values():
+            for step, one in sums.items():
+                counts[step] = counts.get(step, 0) + one.count
+        return counts
 
     @property
     def parties(self) -> Parties:

@@ -56,6 +56,12 @@ class Period:
             at = _next_month(at)
         return months
 
+    def spans(self) -> list[tuple[date, datetime, datetime]]:
+        """Each column's first day, and when what it shows of the period begins and ends."""
+        steps = self.steps()
+        begins = [self.begins_at, *(datetime.combine(step, time.min, self.zone) for step in steps[1:])]
+        return list(zip(steps, begins, [*begins[1:], self.ends_at], strict=True))
+
 
 def month_of(day: date, zone: tzinfo) -> Period:
     first = day.replace(day=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from typing import Any
@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy
 from identity.accounts.amounts import amount_in_digits, count_in_digits
 from identity.primitives.money import SANDBOX_CURRENCY, Money, exponent_of
 from identity.spending.models import Authorization, CloseReason
-from identity.spending.statement import Breakdown, Parties, Selection, Show, Step, Sum, sum_of
-from identity.spending.statement_sums import break_down
+from identity.spending.statement import Breakdown, Parties, Selection, Show, Step, Sum, called, sum_of
+from identity.spending.statement_sums import break_down, parties_in
 from registry.web.charts import Series, bar, columns
 from registry.web.forms.statement import StatementForm
 from registry.web.statement_names import Party, kind_words, parties_of, unknown_party
@@ -95,7 +95,27 @@ class Statement:
     days: list[Day]
     tables: list[Table]
     parties: dict[str, Party]
+    counts: dict[date, int]
     is_filtered: bool
+
+    def newest(self, count: int, *, after: Authorization | None = None) -> list[Authorization]:
+        """The newest purchases, or those that follow ``after``; looked for only where the sums say that some are: what
+        was searched for may be rare, and the last of it long ago."""
+        spans = [
+            (begin, end, self.counts[step])
+            for step, begin, end in self.period.spans()
+            if step in self.counts and (after is None or begin <= after.created_at)
+        ]
+        found, first = 0, self.selection.ends_at
+        for begin, end, counted in reversed(spans):
+            first = begin
+            found += counted if after is None or end <= after.created_at else 0  # nobody knows how many follow it there
+            if found >= count:
+                break
+        if not spans:
+            return []
+        near = replace(self.selection, begins_at=first, ends_at=spans[-1][1])
+        return list((near.lines() if after is None else near.older_than(after))[:count])
 
     def lines_of(self, purchases: Iterable[Authorization]) -> list[Line]:
         return [
@@ -110,11 +130,11 @@ def statement_of(principal: str, period: Period, form: StatementForm | None, *, 
     whole = Selection(principal, period.begins_at, period.ends_at)
     steps = period.steps()
     is_filtered = form is not None and any(form.cleaned_data.get(name) for name in FILTERS)
-    everything = break_down(whole, steps=steps, zone=period.zone)
-    seen = everything.parties
+    everything = None if is_filtered else break_down(whole, steps=steps, zone=period.zone)
+    seen = everything.parties if everything else parties_in(whole, steps=steps, zone=period.zone)
     parties = parties_of(seen)
-    selection = _selection(whole, form, parties) if form is not None and is_filtered else whole
-    shown = break_down(selection, steps=steps, zone=period.zone) if is_filtered else everything
+    selection = _selection(whole, form, seen, parties) if form is not None and is_filtered else whole
+    shown = everything or break_down(selection, steps=steps, zone=period.zone)
     if form is not None:
         _offer_choices(form, seen, parties)
     totals = sorted(shown.totals.values(), key=_place_of_sum)
@@ -129,6 +149,7 @@ def statement_of(principal: str, period: Period, form: StatementForm | None, *, 
         days=_days(shown, drawn, period) if drawn else [],
         tables=_tables(shown, drawn, parties, f"{here}?", asked) if drawn else [],
         parties=parties,
+        counts=shown.counts,
         is_filtered=is_filtered,
     )
 
@@ -163,25 +184,24 @@ def asked_of(form: StatementForm | None, period: Period) -> dict[str, str]:
     return dates | ({name: form.cleaned_data.get(name) or "" for name in FILTERS} if form is not None else {})
 
 
-def _selection(whole: Selection, form: StatementForm, parties: Mapping[str, Party]) -> Selection:
+def _selection(whole: Selection, form: StatementForm, seen: Parties, parties: Mapping[str, Party]) -> Selection:
     asked = form.cleaned_data
     text, kind, vendor = asked.get("q", ""), asked.get("kind", ""), asked.get("vendor", "")
     vendors = {vendor} if vendor else None
     if kind:
-        of_kind = {party.id for party in parties.values() if party.kind == kind}
+        of_kind = {id for id in seen.vendors if (parties.get(id) or unknown_party(id)).kind == kind}
         vendors = of_kind if vendors is None else vendors & of_kind
-    return Selection(
-        principal=whole.principal,
-        begins_at=whole.begins_at,
-        ends_at=whole.ends_at,
+    named = called(text, whole) if text else []
+    has_text = [] if named else [each.id for each in parties.values() if text.lower() in each.name.lower()]
+    return replace(
+        whole,
         agent=asked.get("agent", ""),
         vendors=None if vendors is None else tuple(sorted(vendors)),
         currency=asked.get("currency", ""),
         show=Show(asked["show"]) if asked.get("show") else None,
-        text=text,
-        parties=tuple(sorted(each.id for each in parties.values() if text.lower() in each.name.lower()))
-        if text
-        else (),
+        text="" if named else text,
+        parties=tuple(sorted(has_text)) if text else (),
+        ids=tuple(named) or None,
     )
 
 

@@ -176,6 +176,43 @@ def test_it_turns_pages_without_losing_or_repeating_a_line(
     assert second.context["next_url"] == ""
 
 
+def test_it_turns_pages_through_months_in_which_little_was_found(
+    browser: Client, place: str, settled: list[Authorization], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks for lines only where the sums say that some are, and must not pass by any of them."""
+    monkeypatch.setattr("registry.web.pages.statement.LINES_PER_PAGE", 1)
+    days = [datetime(2025, 2, 3, tzinfo=UTC), datetime(2025, 9, 30, 23, tzinfo=UTC), datetime(2025, 9, 30, tzinfo=UTC)]
+    for each, day in zip(settled, days, strict=True):
+        Authorization.objects.filter(pk=each.pk).update(created_at=day)
+    page = browser.get(f"{place}?first=2025-01-15&last=2025-12-31&q=buyer")
+    seen = [line.purchase.pk for line in page.context["lines"]]
+    while page.context["next_url"]:
+        page = browser.get(page.context["next_url"])
+        seen += [line.purchase.pk for line in page.context["lines"]]
+    assert seen == [settled[1].pk, settled[2].pk, settled[0].pk]
+
+
+def test_a_purchase_is_found_by_its_id_and_by_the_digest_of_its_order(
+    browser: Client, place: str, this_month: str, settled: list[Authorization]
+) -> None:
+    one = settled[0]
+    same_order = {each.pk for each in settled if each.order_hash == one.order_hash}
+    for text, found in ((one.pk, {one.pk}), (one.order_hash, same_order), (f"aut_{'0' * 26}", set())):
+        page = browser.get(f"{place}{this_month}&q={text}")
+        assert {line.purchase.pk for line in page.context["lines"]} == found
+        assert sum(total.count for total in page.context["shown"].totals) == len(found)
+
+
+def test_what_was_asked_for_stays_chosen(
+    browser: Client, place: str, this_month: str, settled: list[Authorization]
+) -> None:
+    vendor = settled[0].vendor
+    page = browser.get(f"{place}{this_month}&vendor={vendor}&agent=%22%3Cb%3E").text
+    assert f'<option value="{vendor}" selected>Nordlicht Hardware</option>' in page
+    assert '<option value="&quot;&lt;b&gt;" selected>&quot;&lt;b&gt;</option>' in page
+    assert '<option value="" selected>All categories</option>' in page
+
+
 def test_each_line_says_why_it_was_allowed(browser: Client, place: str, settled: list[Authorization]) -> None:
     second = settled[1]
     page = browser.get(f"{place}purchases/{second.pk}/")

@@ -9,6 +9,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from identity.primitives.ids import ID_LENGTH_MAX
@@ -16,6 +19,7 @@ from identity.spending.statement import Show
 from registry.web.statement_period import DAYS_MAX, EARLIEST, LATEST, Period
 
 SEARCH_LENGTH_MAX = 100
+SELECTED = mark_safe(" selected")
 _SHOW_WORDS = [
     ("", _("All purchases")),
     (Show.HELD.value, _("Still held")),
@@ -35,8 +39,22 @@ def _day(label: Any) -> forms.DateField:
     )
 
 
+class LongSelect(forms.Select):
+    """As any select, but its options are not a template each: a year has hundreds."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = self.format_value(value)
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            ((key, SELECTED if str(key) in chosen else "", words) for key, words in self.choices),
+        )
+        attributes = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
+        return format_html("<select{}>\n{}\n</select>", attributes, options)
+
+
 def _one_of(label: Any) -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=ID_LENGTH_MAX, widget=forms.Select())
+    return forms.CharField(label=label, required=False, max_length=ID_LENGTH_MAX, widget=LongSelect())
 
 
 class StatementForm(forms.Form):

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -44,7 +43,7 @@ def statement(request: ConsoleRequest, organization: Organization) -> HttpRespon
     purchase of the page before."""
     form, period = _asked(request)
     shown = statement_of(organization.pk, period, form, here=request.path)
-    found = list(_before(shown.selection, request.GET.get("before", ""))[: LINES_PER_PAGE + 1])
+    found = shown.newest(LINES_PER_PAGE + 1, after=_cursor(organization, request.GET.get("before", "")))
     page, asked, here = found[:LINES_PER_PAGE], asked_of(form, period), f"{request.path}?"
     files = [
         (words, address_with(f"{reverse(name, args=[organization.pk])}?", asked))
@@ -76,12 +75,12 @@ def month(request: ConsoleRequest, organization: Organization, month: str) -> Ht
     if period is None:
         raise Http404
     shown = statement_of(organization.pk, period, None, here=reverse("console_statement", args=[organization.pk]))
-    purchases = list(shown.selection.lines()[: MONTH_LINES_MAX + 1])
+    purchases = shown.newest(MONTH_LINES_MAX)
     context = {
         "shown": shown,
         "organization": organization,
         "made_at": now(),
-        "lines": shown.lines_of(purchases[:MONTH_LINES_MAX]),
+        "lines": shown.lines_of(purchases),
         "more": max(0, sum(one.count for one in shown.totals) - MONTH_LINES_MAX),
         "crumbs": _crumbs(organization),
         "csv_url": f"{reverse('console_statement_csv', args=[organization.pk])}?{period.query}",
@@ -158,10 +157,9 @@ def _selected(request: ConsoleRequest, organization: Organization) -> tuple[Peri
     return period, statement_of(organization.pk, period, form, here="").selection
 
 
-def _before(selection: Selection, cursor: str) -> QuerySet[Authorization]:
-    """The lines after the one called ``cursor``; one that is not the principal's own starts from the newest."""
-    last = Authorization.objects.filter(pk=cursor[:32], principal=selection.principal).first() if cursor else None
-    return selection.lines() if last is None else selection.older_than(last)
+def _cursor(organization: Organization, before: str) -> Authorization | None:
+    """The last purchase of the page before; one that is not the organization's own is none."""
+    return Authorization.objects.filter(pk=before[:32], principal=organization.pk).first() if before else None
 
 
 def _file(content: Iterator[str], kind: str, name: str) -> StreamingHttpResponse:
