@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,12 +18,20 @@ from rest_framework.renderers import JSONRenderer
 from registry.api.catalogue import CATALOGUE, Problem
 from registry.api.problems import problem_document, problem_http_response
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 # Swagger UI's style sheet shows its icons as data: URLs, so this page alone may load such images; nothing else is
 # relaxed, and it runs without inline style or script.
 DOCS_POLICY: Final = (
     "default-src 'self'; script-src 'self'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+
+
+def page_to_read(view: View) -> View:
+    """Of a view: its frame follows the reader's language, though the API around it answers in English. What the
+    catalogue says of a problem stays English, as in the problem documents themselves."""
+    view.is_page = True  # type: ignore[attr-defined]
+    return view
 
 
 class _Description:
@@ -49,6 +58,7 @@ def openapi_document() -> dict[str, Any]:
     return document
 
 
+@page_to_read
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The description to read and try out."""
@@ -57,6 +67,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@page_to_read
 @require_safe
 @cache_control(public=True, max_age=300)
 def problem_index(request: HttpRequest) -> HttpResponse:
@@ -67,6 +78,7 @@ def problem_index(request: HttpRequest) -> HttpResponse:
     return render(request, "public/problems.html", {"problems": problems})
 
 
+@page_to_read
 @require_safe
 @cache_control(public=True, max_age=300)
 def problem_page(request: HttpRequest, code: str) -> HttpResponse:

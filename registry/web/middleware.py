@@ -126,6 +126,9 @@ class ProblemPages:
 
 
 def answers_programs(request: HttpRequest) -> bool:
-    """Whether the address belongs to the API, which words its refusals as problem documents itself."""
+    """Whether the address belongs to the API, which words its refusals as problem documents itself. Not for its pages
+    that people read: a view says so by ``is_page``."""
     view = getattr(request.resolver_match, "func", None)
+    if getattr(view, "is_page", False):
+        return False
     return getattr(view, "__module__", "").startswith(("registry.api", "registry.ops"))

@@ -30,6 +30,10 @@ PUBLIC = (
     "/a/concierge.acme/report",
     "/a/concierg.acme",
     "/transparency",
+    "/docs/",
+    "/problems/",
+    "/problems/limit_exceeded",
+    "/problems/nonsense",
     "/nothing",
 )
 ENTRANCE = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
