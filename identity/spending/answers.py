@@ -73,14 +73,8 @@ def approve(*, approval: Approval, approver: User, evidence: dict[str, Any], act
             event = ApprovalVoted(got=got, need=approval.quorum, is_stand_in=is_stand_in)
             record(event, subject=approval.pk, actor=actor, at=at, organization=approval.principal_id)
             return approval
-        Elevation.objects.create(
-            approval=approval,
-            binding_digest=approval.binding_digest,
-            max_amount=approval.transaction["max_amount"]["amount"],
-            lifts=approval.lifts,
-            valid_until=at + ELEVATION_LIFETIME,
-        )
-        _answered(approval, ApprovalState.APPROVED, actor=actor, at=at)
+        mint_elevation(approval, at=at)
+        end_question(approval, ApprovalState.APPROVED, actor=actor, at=at)
     return approval
 
 
@@ -91,12 +85,11 @@ def decline(*, approval: Approval, approver: User, actor: Actor, at: datetime) -
     Raises as ``approve``.
     """
     with transaction.atomic():
-        pauses = _declines(approval.leaf, at) + 1 >= DECLINES_SUSPEND_AFTER
-        if pauses:  # before any row lock: the fence comes first
+        if declines_often(approval.leaf, at):  # before any row lock: the fence comes first
             reason = SuspensionReason.DECLINED_OFTEN
             pause_link(approval.leaf, reason=reason, actor=system("approvals"), at=at)
         approval = _vote(approval, approver, Vote.DENY, None, at)
-        _answered(approval, ApprovalState.DENIED, actor=actor, at=at)
+        end_question(approval, ApprovalState.DENIED, actor=actor, at=at)
     return approval
 
 
@@ -107,7 +100,7 @@ def decline_and_pause(*, approval: Approval, approver: User, actor: Actor, at: d
         by_principal = capacities(Delegation.objects.get(pk=approval.leaf), organization=approval.principal)
         pause_link(approval.leaf, reason=SuspensionReason.PAUSED, capacities=by_principal, actor=actor, at=at)
         approval = _vote(approval, approver, Vote.DENY, None, at)
-        _answered(approval, ApprovalState.DENIED, actor=actor, at=at)
+        end_question(approval, ApprovalState.DENIED, actor=actor, at=at)
     return approval
 
 
@@ -129,13 +122,25 @@ def _vote(approval: Approval, approver: User, vote: Vote, evidence: dict[str, An
     return approval
 
 
-def _answered(approval: Approval, state: ApprovalState, *, actor: Actor, at: datetime) -> None:
+def mint_elevation(approval: Approval, *, at: datetime) -> None:
+    """The right to do exactly what was asked, once, within minutes."""
+    Elevation.objects.create(
+        approval=approval,
+        binding_digest=approval.binding_digest,
+        max_amount=approval.transaction["max_amount"]["amount"],
+        lifts=approval.lifts,
+        valid_until=at + ELEVATION_LIFETIME,
+    )
+
+
+def end_question(approval: Approval, state: ApprovalState, *, actor: Actor, at: datetime) -> None:
+    """Close a locked question with its answer."""
     approval.state, approval.decided_at = state, at
     approval.save(update_fields=["state", "decided_at"])
     record(ApprovalAnswered(state.value), subject=approval.pk, actor=actor, at=at, organization=approval.principal_id)
 
 
-def _declines(leaf: str, at: datetime) -> int:
-    return Approval.objects.filter(
-        leaf=leaf, state=ApprovalState.DENIED, decided_at__gt=at - DECLINES_COUNTED_FOR
-    ).count()
+def declines_often(leaf: str, at: datetime) -> bool:
+    """Whether one more no about this link is the one that suspends it."""
+    declined = Approval.objects.filter(leaf=leaf, state=ApprovalState.DENIED, decided_at__gt=at - DECLINES_COUNTED_FOR)
+    return declined.count() + 1 >= DECLINES_SUSPEND_AFTER

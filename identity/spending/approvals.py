@@ -21,7 +21,7 @@ from identity.journal.record import record
 from identity.journal.spending_kinds import ApprovalAnswered, ApprovalRequested
 from identity.primitives.errors import Conflict
 from identity.primitives.money import Money
-from identity.spending.approvers import group_named
+from identity.spending.approvers import group_named, issuer_asked
 from identity.spending.attempt import Attempt
 from identity.spending.decision import lift_name
 from identity.spending.ledger_reads import Sight, once_number
@@ -47,10 +47,10 @@ def ask(attempt: Attempt, outcome: Outcome, sight: Sight) -> str | Refusal:
         return pending.pk
     if pending is not None:
         _end(pending, ApprovalState.EXPIRED, at)
-    asked = _who_is_asked(attempt)
+    asked = _who_is_asked(attempt, outcome)
     if asked is None:
         return _refused("approver_not_eligible")
-    code = _not_asked(attempt, at)
+    code = _not_asked(attempt, asked, at)
     if code is not None:
         return _refused(code)
     return _put(attempt, outcome, asked).pk
@@ -83,7 +83,8 @@ def lock_pending(approval: Approval, at: datetime) -> Approval:
     return locked
 
 
-def _not_asked(attempt: Attempt, at: datetime) -> str | None:
+def _not_asked(attempt: Attempt, asked: _Asked, at: datetime) -> str | None:
+    """Why the question is not put. What a human is asked in a day is bounded, what an agent is asked is not."""
     request, principal = attempt.request, attempt.chain.principal
     mine = Approval.objects.filter(principal_id=principal)
     declined = mine.filter(
@@ -92,8 +93,9 @@ def _not_asked(attempt: Attempt, at: datetime) -> str | None:
     if declined.exists():
         return "approval_denied"
     waiting = mine.filter(leaf=attempt.chain.leaf.id, state=ApprovalState.PENDING, expires_at__gt=at)
-    prompts = mine.filter(created_at__gt=at - timedelta(days=1))
-    if waiting.count() >= PENDING_PER_LINK_MAX or prompts.count() >= PROMPTS_PER_DAY_MAX:
+    prompts = mine.filter(created_at__gt=at - timedelta(days=1), asked_agent="")
+    is_worn = not asked.agent and prompts.count() >= PROMPTS_PER_DAY_MAX
+    if is_worn or waiting.count() >= PENDING_PER_LINK_MAX:
         return "approval_rate_limited"
     return None
 
@@ -104,14 +106,18 @@ def _refused(code: str) -> Refusal:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The group, or nobody in particular, and how many of them have to agree."""
+    """The group, an agent or nobody in particular, and how many of them have to agree."""
 
     group: str = ""
     quorum: int = 1
+    agent: str = ""
 
 
-def _who_is_asked(attempt: Attempt) -> _Asked | None:
+def _who_is_asked(attempt: Attempt, outcome: Outcome) -> _Asked | None:
     """None when the delegation names a group that is no more: then nobody can agree, rather than anybody."""
+    agent = issuer_asked(attempt.chain, outcome.reasons)
+    if agent:
+        return _Asked(agent=agent)
     named = group_named(attempt.chain)
     if not named:
         return _Asked()
@@ -137,6 +143,7 @@ def _put(attempt: Attempt, outcome: Outcome, asked: _Asked) -> Approval:
         agent_note=attempt.agent_note,
         group=asked.group,
         quorum=asked.quorum,
+        asked_agent=asked.agent,
         created_at=request.at,
         expires_at=request.at + APPROVAL_LIFETIME,
     )

@@ -7,6 +7,7 @@ in her place: one hop and no further.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from identity.accounts.models import Membership, User
 from identity.accounts.permissions import Permission, may
 from identity.delegation.absences import away_now
 from identity.delegation.approver_groups import ANSWERING_ROLES
+from identity.delegation.constraints.asking import ISSUER
+from identity.delegation.facts import Refusal
 from identity.delegation.models import Absence, ApproverGroup, Delegation, GroupSeat
 from identity.primitives.errors import Conflict, NotPermitted
 from identity.spending.chain import Chain
@@ -34,6 +37,21 @@ def group_named(chain: Chain) -> str:
     """The group of approvers that the root of the chain names, or nothing. What a child names counts for nothing:
     stops an agent from choosing who judges the sub-agent it passes authority on to."""
     return next((rule.group for depth, rule in chain.step_ups if depth == 0 and rule.group), "")
+
+
+def issuer_asked(chain: Chain, reasons: Sequence[Refusal]) -> str:
+    """The id of the agent that may lift all of ``reasons`` by its own word, or nothing: then the principal is asked.
+
+    Stops an agent from answering for a limit that it did not set: every reason has to lie on the link that it issued
+    or below, and every rule that asks has to name its issuer. A root's issuer is the principal.
+    """
+    fired = {(one.link_depth, one.constraint_id) for one in reasons if one.code == "approval_required"}
+    asking = [(depth, rule) for depth, rule in chain.step_ups if (depth, rule.id) in fired]
+    if any(depth == 0 or rule.approvers != ISSUER for depth, rule in asking):
+        return ""
+    highest = min(one.link_depth for one in reasons)
+    allowed = [depth for depth, rule in chain.step_ups if 0 < depth <= highest and rule.approvers == ISSUER]
+    return chain.links[max(allowed)].issuer_agent or "" if allowed else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +82,9 @@ def voters_of(approval: Approval) -> Voters:
 
 def people_asked(approval: Approval, *, at: datetime) -> list[User]:
     """Everybody whose yes could count now, by id: for whoever tells them. Those who are away are asked, too: they may
-    be back."""
+    be back. Nobody where an agent was asked, though the principal's people may answer in its place."""
+    if approval.asked_agent:
+        return []
     if not approval.group:
         found = User.objects.filter(
             memberships__organization=approval.principal_id, memberships__role__in=ANSWERING_ROLES, is_active=True

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from identity.delegation.intent import INTENT_SECONDS_MAX, Intent, sign_intent
+from identity.delegation.issuer_answer import ANSWER_SECONDS_MAX, IssuerWord, sign_word
 from identity.delegation.offer import CLOCK_SKEW_SECONDS, SignedOffer, read_offer
 from identity.primitives.clock import now
 from identity.primitives.errors import InvalidInput
@@ -221,6 +222,32 @@ class AgentClient(Party):
             if time.monotonic() - started < 1:  # a proxy on the way does not let answers wait
                 sleep(min(pause, max(0.0, deadline - time.monotonic())))
                 pause = min(pause * 2, POLL_SECONDS_MAX)
+
+    def answer(self, approval_id: str, *, is_yes: bool) -> ApprovalAnswer:
+        """Answer a question about a link that you issued, by your signature over exactly that purchase. Look at it
+        first: ``question`` says what is asked."""
+        question, at = self.question(approval_id), self.registry.clock().replace(microsecond=0)
+        word = IssuerWord(
+            agent=self.did,
+            registry=self.registry.did,
+            approval=approval_id,
+            binding_digest=str(question["binding_digest"]).removeprefix("sha-256:"),
+            answer="approve" if is_yes else "deny",
+            issued_at=at,
+            expires_at=at + timedelta(seconds=ANSWER_SECONDS_MAX),
+        )
+        document = {"answer": sign_word(word, signer=self.signer)}
+        self.transport.post(f"/v1/approvals/{approval_id}/answer", document)
+        return self.approval(approval_id)
+
+    def question(self, approval_id: str) -> dict[str, Any]:
+        """What is asked: the purchase, why, and whose answer is waited for."""
+        return self.transport.get(f"/v1/approvals/{approval_id}").json()
+
+    def questions(self) -> list[dict[str, Any]]:
+        """The newest questions that wait for your answer, about links that you issued."""
+        found = self.transport.get("/v1/approvals").json()["items"]
+        return [one for one in found if one.get("asked") == self.did and one["state"] == "pending"]
 
     def evidence(self, decision_id: str) -> dict[str, Any]:
         """Why a spend of yours was decided as it was: detailed codes, and the figures of your own link."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from identity.accounts.models import Organization, User
+from identity.agents.models import Agent
 from identity.delegation.models import Delegation
 from identity.primitives.clock import rfc3339
 from identity.primitives.money import Money
@@ -26,7 +27,7 @@ from identity.spending.limits import (
     PENDING_PER_LINK_MAX,
     PROMPTS_PER_DAY_MAX,
 )
-from identity.spending.models import Approval, ApprovalState, Elevation, Vote
+from identity.spending.models import Approval, ApprovalState, Elevation, IssuerAnswer, Vote
 from identity.spending.usage import usages_of
 from registry.web.amount_words import amount_in_words
 from registry.web.cards import Meter, meters_of
@@ -168,7 +169,8 @@ def late_words(approval: Approval, viewer: User, *, at: datetime) -> str:
 
 def patience_of(organization: Organization, *, at: datetime) -> dict[str, int]:
     """How often agents may ask, and how often they did: what keeps them from wearing their human down."""
-    asked = Approval.objects.filter(principal=organization, created_at__gt=at - timedelta(days=1)).count()
+    today = Approval.objects.filter(principal=organization, created_at__gt=at - timedelta(days=1))
+    asked = today.filter(asked_agent="").count()
     return {
         "asked": asked,
         "a_day": PROMPTS_PER_DAY_MAX,
@@ -213,6 +215,8 @@ def _use_of(elevation: Elevation | None, at: datetime) -> str:
 def _answered_by(approval: Approval, viewer: User) -> str:
     """Who gave the answer that counts, by name: the principal's own people only see this page."""
     wanted = Vote.APPROVE if approval.state == ApprovalState.APPROVED else Vote.DENY
+    if IssuerAnswer.objects.filter(approval=approval).exists():
+        return Agent.objects.get(pk=approval.asked_agent).display_name
     votes = approval.votes.filter(vote=wanted).select_related("approver").order_by("at")
     names = [_("You") if vote.approver_id == viewer.pk else str(vote.approver) for vote in votes]
     return ", ".join(names) or _("Somebody")

@@ -25,9 +25,10 @@ from registry.client import (
     digest_of_items,
 )
 from registry.client.transport import Reply, Transport
-from tests.spending.conftest import TOTAL_500, Holder, euros
+from tests.spending.conftest import TOTAL_500, Holder, euros, pass_on
 from tests.spending.test_approve_page import ASK_ABOVE_25
 
+__all__ = ["pass_on"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Connect = Callable[[Holder], AgentClient]
@@ -183,6 +184,35 @@ def test_it_tells_that_nobody_has_answered_yet(
     answer = agent.wait_for_approval(asked.approval_id, timeout_seconds=1)
     assert (answer.state, answer.is_usable) == ("pending", False)
     assert ask().approval_id == asked.approval_id  # the same purchase is one question
+
+
+def test_the_agent_that_issued_the_link_answers_for_it(
+    connect: Connect,
+    buyer: Holder,
+    planner: Holder,
+    seller: VendorClient,
+    grant: Callable[..., Delegation],
+    pass_on: Callable[..., Delegation],
+) -> None:
+    agent, issuer, by_issuer = connect(buyer), connect(planner), {**ASK_ABOVE_25, "approvers": "issuer"}
+    root = grant(planner, TOTAL_500, max_further_depth=1)
+    link = pass_on(root, planner, buyer, TOTAL_500, by_issuer)
+    offer = agent.check_offer(offered(agent, seller))
+
+    def ask(**more: Any) -> Approved | StepUp:
+        return seller.authorize(agent.sign_intent(offer, delegation=link.pk), Money(4_000, "EUR"), **more)
+
+    asked = ask()
+    assert isinstance(asked, StepUp)
+    [question] = issuer.questions()
+    assert (question["id"], question["asked"]) == (asked.approval_id, issuer.did)
+    assert question["why"][0]["detail"] == "above 25.00 EUR"
+    assert agent.questions() == []
+    with pytest.raises(Refused):
+        agent.answer(question["id"], is_yes=True)
+    assert issuer.answer(question["id"], is_yes=True).is_usable
+    assert isinstance(ask(approval=asked.approval_id), Approved)
+    assert issuer.questions() == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from identity.delegation.facts import Refusal, SpendFacts
 from identity.primitives.ids import is_id
 from identity.primitives.money import Money
 
-APPROVERS = ("principal", "issuer")
+ISSUER = "issuer"
+APPROVERS = ("principal", ISSUER)
 _WHO = {"principal": "its principal", "issuer": "whoever issued this"}
 PURPOSE_LENGTH_MAX = 280
 _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")

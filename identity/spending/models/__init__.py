@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from identity.spending.models.approval import Approval, ApprovalState, ApprovalVote, Elevation, Vote
+from identity.spending.models.approval import Approval, ApprovalState, ApprovalVote, Elevation, IssuerAnswer, Vote
 from identity.spending.models.authorization import Authorization, AuthorizationState, CloseReason, Incident
 from identity.spending.models.budget import Budget, Posting, PostingKind
 from identity.spending.models.decision import Decision, DecisionClass, IntentNonce, Verdict
@@ -24,6 +24,7 @@ __all__ = [
     "Elevation",
     "Incident",
     "IntentNonce",
+    "IssuerAnswer",
     "Posting",
     "PostingKind",
     "Settlement",

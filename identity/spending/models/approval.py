@@ -42,6 +42,8 @@ class Approval(models.Model):
     # The group of approvers that the delegation names, or nobody in particular; its number when this was asked.
     group = models.CharField(max_length=ID_LENGTH_MAX, blank=True, default="", db_default="", editable=False)
     quorum = models.PositiveSmallIntegerField(default=1)
+    # The agent that issued the link and answers for it; the principal's people may answer in its place.
+    asked_agent = models.CharField(max_length=ID_LENGTH_MAX, blank=True, default="", db_default="", editable=False)
     state = models.CharField(max_length=10, choices=ApprovalState.choices, default=ApprovalState.PENDING)
     created_at = models.DateTimeField(editable=False)
     expires_at = models.DateTimeField()
@@ -103,6 +105,20 @@ class ApprovalVote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vote} by {self.approver_id}"
+
+
+class IssuerAnswer(models.Model):
+    """The answer of the agent that was asked, with its signature: ``token`` is a compact JWS over the question and its
+    binding digest."""
+
+    approval = models.OneToOneField(Approval, primary_key=True, on_delete=models.PROTECT, related_name="issuer_answer")
+    agent = models.CharField(max_length=ID_LENGTH_MAX)
+    vote = models.CharField(max_length=8, choices=Vote.choices)
+    token = models.TextField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.vote} by {self.agent}"
 
 
 class Elevation(models.Model):

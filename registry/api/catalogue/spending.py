@@ -89,8 +89,17 @@ PROBLEMS: dict[str, Problem] = {
         409, "The question was answered", "It was approved, denied, cancelled, or nobody answered in time."
     ),
     "already_voted": Problem(409, "You have answered", "One answer a person, and it stands."),
+    "answer_invalid": Problem(
+        422,
+        "The answer does not hold",
+        "An agent's answer is its own signed token about exactly this question, five minutes old at most, by a key for "
+        "passing authority on.",
+    ),
     "approver_not_eligible": Problem(
-        403, "You cannot answer this", "Only the principal's own people with the permission approvals_write can."
+        403,
+        "You cannot answer this",
+        "Only the principal's own people with the permission approvals_write can or, where it was asked, the agent "
+        "that issued the link.",
     ),
     "too_many_budgets": Problem(
         422, "The chain counts in too many budgets", "All links of a chain together count in at most 32 budgets."

@@ -1,4 +1,5 @@
-"""``/v1/approvals``: what became of a question to the human. The answer itself is given on a page, with a passkey."""
+"""``/v1/approvals``: what became of a question. A human's answer is given on a page, with a passkey; an agent's, about
+a link that it issued, here."""
 
 from __future__ import annotations
 
@@ -16,18 +17,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from identity.accounts.permissions import Permission
+from identity.agents.models import Agent
 from identity.primitives.clock import now
-from identity.primitives.errors import NotFound
+from identity.primitives.errors import NotFound, NotPermitted
 from identity.spending.approvals import cancel
 from identity.spending.approvers import counted_yes
 from identity.spending.disclosure import Tier
+from identity.spending.issuer_answers import answer_as_issuer
 from identity.spending.limits import DECLINED_FOR
 from identity.spending.models import Approval, ApprovalState, Elevation
 from registry.api.authentication import Caller
 from registry.api.schema import describe
 from registry.api.v1.agent_shapes import NothingIn
 from registry.api.v1.spending_access import agents_of, require_spending_scope, tier_of
-from registry.api.v1.spending_shapes import ApprovalOut
+from registry.api.v1.spending_shapes import ApprovalOut, IssuerAnswerIn
 from registry.api.views import AUTHENTICATED, Resource, page_of
 
 WAIT_SECONDS_MAX: Final = 30
@@ -104,9 +107,31 @@ class Cancellation(Resource):
         require_spending_scope(self.caller, Permission.AUTHORIZATIONS_WRITE)
         self.body(NothingIn)
         approval = approval_of(self.caller, approval_id)
-        if tier_of(self.caller, approval) is Tier.VENDOR:
+        if tier_of(self.caller, approval) in (Tier.VENDOR, None):
             raise _not_found()
         approval = cancel(approval=approval, actor=self.caller.actor, at=self.at)
+        return Response(shown(approval, self.caller))
+
+
+class IssuerAnswers(Resource):
+    scopes = {"POST": AUTHENTICATED}
+
+    @describe(
+        "Answer as the issuer of the link",
+        request=IssuerAnswerIn,
+        answers={200: ApprovalOut},
+        problems=["not_found", "answer_invalid", "approver_not_eligible", "approval_ended"],
+        tag="approvals",
+    )
+    def post(self, request: Request, approval_id: str) -> Response:
+        """For questions whose `asked` is an agent of yours: its signed yes or no to exactly this purchase. It may lift
+        only what it set itself, on the link that it issued and below."""
+        require_spending_scope(self.caller, Permission.AUTHORIZATIONS_WRITE)
+        body = self.body(IssuerAnswerIn)
+        approval = approval_of(self.caller, approval_id)
+        if not is_asked(self.caller, approval):
+            raise NotPermitted("approver_not_eligible", "Only the agent that was asked answers this with a signature.")
+        approval = answer_as_issuer(approval=approval, token=body["answer"], actor=self.caller.actor, at=self.at)
         return Response(shown(approval, self.caller))
 
 
@@ -120,22 +145,32 @@ class _Ids(ApprovalOut):
 def seen_by(caller: Caller) -> QuerySet[Approval]:
     mine = agents_of(caller).values("pk")
     if caller.agent is not None:
-        return Approval.objects.filter(agent=caller.agent.pk)
-    return Approval.objects.filter(Q(principal=caller.organization) | Q(agent__in=mine))
+        return Approval.objects.filter(Q(agent=caller.agent.pk) | Q(asked_agent=caller.agent.pk))
+    return Approval.objects.filter(Q(principal=caller.organization) | Q(agent__in=mine) | Q(asked_agent__in=mine))
 
 
 def approval_of(caller: Caller, approval_id: str) -> Approval:
     approval = Approval.objects.filter(pk=approval_id).first()
-    if approval is None or tier_of(caller, approval) is None:
+    if approval is None or _tier(caller, approval) is None:
         raise _not_found()
     return approval
+
+
+def is_asked(caller: Caller, approval: Approval) -> bool:
+    """Whether the caller is the agent that answers this, or runs it."""
+    return bool(approval.asked_agent) and agents_of(caller).filter(pk=approval.asked_agent).exists()
+
+
+def _tier(caller: Caller, approval: Approval) -> Tier | None:
+    """Whoever answers is shown what a principal is: every reason lies on links that it issued or below."""
+    return Tier.PRINCIPAL if is_asked(caller, approval) else tier_of(caller, approval)
 
 
 def shown(approval: Approval, caller: Caller) -> dict[str, Any]:
     """A vendor learns the state and no more: why the human was asked is not its business."""
     at, base = now(), f"{settings.PUBLIC_URL}/v1/approvals/{approval.pk}"
     state = approval.state_at(at)
-    tier = tier_of(caller, approval)
+    tier = _tier(caller, approval)
     values: dict[str, Any] = {
         "id": approval.pk,
         "state": state.value,
@@ -148,7 +183,7 @@ def shown(approval: Approval, caller: Caller) -> dict[str, Any]:
     if state == ApprovalState.DENIED and approval.decided_at is not None:
         values["retry_after"] = approval.decided_at + DECLINED_FOR
     if tier is not Tier.VENDOR:
-        got = counted_yes(approval).count()
+        got = 1 if state == ApprovalState.APPROVED and approval.asked_agent else counted_yes(approval).count()
         own = len(approval.path) - 1
         values |= {
             "binding_digest": f"sha-256:{approval.binding_digest}",
@@ -156,9 +191,15 @@ def shown(approval: Approval, caller: Caller) -> dict[str, Any]:
             "why": approval.why if tier is Tier.PRINCIPAL else [_why_for_agent(one, own) for one in approval.why],
             "lifts": approval.lifts,
             "quorum": {"need": approval.quorum, "got": got},
+            "asked": _asked(approval),
         }
     data = dict(ApprovalOut(values).data)
     return {name: value for name, value in data.items() if name in values}
+
+
+def _asked(approval: Approval) -> str:
+    agent = Agent.objects.filter(pk=approval.asked_agent).first() if approval.asked_agent else None
+    return agent.did if agent else "principal"
 
 
 def _why_for_agent(reason: dict[str, Any], own: int) -> dict[str, Any]:
@@ -189,5 +230,6 @@ urlpatterns = [
     path("v1/approvals", Approvals.as_view(), name="api_approvals"),
     path("v1/approvals/<str:approval_id>", OneApproval.as_view(), name="api_approval"),
     path("v1/approvals/<str:approval_id>/events", ApprovalEvents.as_view(), name="api_approval_events"),
+    path("v1/approvals/<str:approval_id>/answer", IssuerAnswers.as_view(), name="api_approval_answer"),
     path("v1/approvals/<str:approval_id>/cancel", Cancellation.as_view(), name="api_approval_cancel"),
 ]

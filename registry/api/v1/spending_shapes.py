@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from identity.agents.vendors import DOMAINS_PER_VENDOR_MAX
+from identity.delegation.issuer_answer import ANSWER_LENGTH_MAX
 from identity.primitives.errors import InvalidInput
 from identity.primitives.ids import ID_LENGTH_MAX
 from identity.primitives.money import AMOUNT_MAX, EXPONENTS, Money
@@ -214,6 +215,10 @@ class VendorOut(StrictSerializer):
     assurance_level = serializers.IntegerField()
 
 
+class IssuerAnswerIn(StrictSerializer):
+    answer = serializers.CharField(max_length=ANSWER_LENGTH_MAX, help_text="The agent's signed answer, a compact JWS.")
+
+
 class ApprovalOut(StrictSerializer):
     id = serializers.CharField()
     state = serializers.ChoiceField(ApprovalState.choices)
@@ -224,6 +229,10 @@ class ApprovalOut(StrictSerializer):
     why = serializers.ListField(child=serializers.DictField(), required=False)
     lifts = serializers.ListField(child=serializers.CharField(), required=False)
     quorum = serializers.DictField(required=False)
+    asked = serializers.CharField(
+        required=False,
+        help_text="Who was asked: `principal`, or the DID of the agent that issued the link.",
+    )
     elevation = ElevationOut(required=False, allow_null=True)
     retry_after = serializers.DateTimeField(required=False)
     links = serializers.DictField(child=serializers.CharField())
