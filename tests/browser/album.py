@@ -60,9 +60,15 @@ class Album:
     """By section: the file names' beginning of each page, and what the page calls itself."""
     before: dict[str, dict[str, str]] = field(default_factory=dict)
     """The same of pictures that were taken another time, and stay."""
+    only: str = ""
+    """A pattern: of the pages that have pictures, none but those whose file names it finds are taken again."""
 
     def take(self, page: Page, workbench: Page, section: str, address: str, *, name: str = "") -> None:
         """Four pictures of what stands at ``address``. Raises AssertionError for a page that went wrong."""
+        stem = self._next_stem(section, name or name_of(address))
+        if stem in self.before.get(section, {}) and not re.search(self.only, stem):
+            self.pages.setdefault(section, {})[stem] = self.before[section][stem]
+            return
         page.goto("about:blank")  # the same address once more, with a place in it, would load nothing
         answer = page.goto(address)
         assert answer is not None
@@ -71,8 +77,7 @@ class Album:
 
     def look(self, page: Page, workbench: Page, section: str, name: str) -> None:
         """Four pictures of what the window shows now."""
-        taken = self.pages.setdefault(section, {})
-        stem = next(each for each in _stems(f"{section}-{name}") if each not in taken)
+        stem, taken = self._next_stem(section, name), self.pages.setdefault(section, {})
         taken[stem] = f"{called(page)} ({name.replace('-', ' ')})" if section in STATES else called(page)
         window = page.context.new_cdp_session(page)
         for width, (height, scale) in WIDTHS.items():
@@ -88,6 +93,9 @@ class Album:
                 (self.folder / f"{stem}-{width}-{theme}.png").write_bytes(made_small(png, workbench=workbench))
         window.detach()
 
+    def _next_stem(self, section: str, name: str) -> str:
+        return next(each for each in _stems(f"{section}-{name}") if each not in self.pages.get(section, {}))
+
     def write_index(self) -> None:
         lines = [HEAD.format(height=HEIGHT_MAX)]
         for section, words in SECTIONS.items():
@@ -99,11 +107,11 @@ class Album:
 
 
 @contextmanager
-def album_in(folder: Path, *, is_part: bool = False) -> Iterator[Album]:
+def album_in(folder: Path, *, is_part: bool = False, only: str = "") -> Iterator[Album]:
     """An empty album; its index is written when all pictures were taken. When only a part of them is taken, the others
     stay as they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    album = Album(folder, before=_listed(folder) if is_part else {})
+    album = Album(folder, before=_listed(folder) if is_part else {}, only=only)
     for old in folder.glob("*.png") if not is_part else ():
         old.unlink()
     yield album

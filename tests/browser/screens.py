@@ -74,8 +74,10 @@ NOT_FOR_LOOKING = (
 
 @pytest.fixture(scope="module")
 def album(request: pytest.FixtureRequest) -> Iterator[Album]:
-    """With ``-k`` a part of the pictures is taken again, and the others stay."""
-    with album_in(FOLDER, is_part=bool(request.config.getoption("keyword"))) as found:
+    """With ``-k``, or with a pattern of file names in ``SCREENS_ONLY``, a part of the pictures is taken again, and the
+    others stay."""
+    only = os.environ.get("SCREENS_ONLY", "")
+    with album_in(FOLDER, is_part=bool(only or request.config.getoption("keyword")), only=only) as found:
         yield found
 
 
