@@ -11,6 +11,7 @@ CODE_WORDS: Final[dict[str, Any]] = {
     "owner": pgettext_lazy("code", "owner"),
     "administrator": pgettext_lazy("code", "administrator"),
     "lender": pgettext_lazy("code", "lender"),
+    "approver": pgettext_lazy("code", "approver"),
     "registrar": pgettext_lazy("code", "registrar"),
     "developer": pgettext_lazy("code", "developer"),
     "auditor": pgettext_lazy("code", "auditor"),

@@ -150,6 +150,7 @@ class Role(models.TextChoices):
     OWNER = "owner", _("Owner")
     ADMINISTRATOR = "administrator", _("Administrator")
     LENDER = "lender", _("Lender")
+    APPROVER = "approver", _("Approver")
     REGISTRAR = "registrar", _("Registrar")
     DEVELOPER = "developer", _("Developer")
     AUDITOR = "auditor", _("Auditor")

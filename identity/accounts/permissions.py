@@ -51,6 +51,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.AUTHORIZATIONS_READ,
         }
     ),
+    # Answers questions and sees what they are about. Without lending: whoever judges a use did not permit it.
+    Role.APPROVER: frozenset(
+        {
+            Permission.AGENTS_READ,
+            Permission.DELEGATIONS_READ,
+            Permission.AUTHORIZATIONS_READ,
+            Permission.APPROVALS_WRITE,
+        }
+    ),
     Role.REGISTRAR: frozenset(
         {Permission.AGENTS_READ, Permission.NAMES_WRITE, Permission.DOMAINS_WRITE, Permission.ACTIVITY_READ}
     ),

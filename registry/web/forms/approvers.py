@@ -22,7 +22,7 @@ class ApproverGroupForm(forms.Form):
     people = forms.MultipleChoiceField(
         label=_("Who is in it"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Owners and administrators: those whose role answers questions."),
+        help_text=_("Those whose role answers questions: owners, administrators and approvers."),
         error_messages={"required": _("Tick at least one person.")},
     )
     needed = forms.IntegerField(

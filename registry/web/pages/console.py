@@ -36,7 +36,10 @@ def overview(request: ConsoleRequest, organization: Organization) -> HttpRespons
 def _trying(request: ConsoleRequest, organization: Organization, *, has_lent: bool) -> str:
     """To whoever may lend and answer the sandbox is offered ("offer") until it was begun or skipped once, and to nobody
     whose organization lends for real already; while one is open, the way back to it ("open")."""
-    if Permission.APPROVALS_WRITE not in ROLE_PERMISSIONS[request.console.membership.role]:
+    if (
+        not {Permission.APPROVALS_WRITE, Permission.DELEGATIONS_WRITE}
+        <= ROLE_PERMISSIONS[request.console.membership.role]
+    ):
         return ""
     latest = organization.sandbox_runs.order_by("-id").first()
     if latest is None:

@@ -33,6 +33,7 @@ ROLE_WORDS: dict[str, Any] = {
     Role.OWNER: gettext_lazy("Everything, and may make other owners"),
     Role.ADMINISTRATOR: gettext_lazy("Everything but the organization itself and its owners"),
     Role.LENDER: gettext_lazy("Lends authority to agents, as far as the organization's lending rule goes"),
+    Role.APPROVER: gettext_lazy("Answers agents' questions, and lends nothing"),
     Role.REGISTRAR: gettext_lazy("Names and domains"),
     Role.DEVELOPER: gettext_lazy("Agents and their keys"),
     Role.AUDITOR: gettext_lazy("Reads agents and activity"),
