@@ -20,6 +20,20 @@ def require_active(agent: Agent) -> Organization:
     return agent.organization
 
 
+def refuse_bare_key(did: str) -> None:
+    """InvalidInput ``holder_unregistered`` for a ``did:key`` that no agent is registered under.
+
+    Stops authority from going to a key that nobody answers for: it could be suspended by nobody, would have no
+    organization for the chain to name, and would come alive as whatever registers the key later.
+    """
+    if did.startswith("did:key:"):
+        raise InvalidInput(
+            "holder_unregistered",
+            "A key by itself holds nothing here. Register the sub-agent with it first, then pass on to that agent.",
+            field="agent",
+        )
+
+
 def holder_key(agent: Agent, *, fragment: str | None = None, at: datetime) -> VerificationMethod:
     """The one key that may use a delegation: the named one, or the newest that is good and not on its way out.
 

@@ -17,7 +17,7 @@ from identity.delegation.chain import verify_chain
 from identity.delegation.constraints import parse_constraints
 from identity.delegation.delegate import check_validity, store_draft, whole_seconds
 from identity.delegation.freeze import refuse_frozen
-from identity.delegation.holders import holder_key, key_still_good, operator_did, require_active
+from identity.delegation.holders import holder_key, key_still_good, operator_did, refuse_bare_key, require_active
 from identity.delegation.limits import LINK_BYTES_MAX
 from identity.delegation.link import Link, Place, Terms, check_terms, read_link
 from identity.delegation.models import Delegation, DelegationDraft
@@ -91,9 +91,9 @@ def register_child(*, credential: bytes | dict[str, Any], actor: Actor, at: date
     Raises InvalidInput ``credential_invalid``, ``delegation_unregistered``, ``unknown_limit_type``,
     ``constraint_invalid``, ``constraint_wider``, ``chain_broken``, ``chain_cycle``, ``principal_mismatch``,
     ``ledger_mismatch``, ``redelegation_not_allowed``, ``credential_expired``, ``holder_key_not_valid``,
-    ``sandbox_only``; Conflict
-    ``parent_not_active``, ``principal_frozen``, ``agent_not_active``, ``delegation_exists``, ``already_replaced``,
-    ``draft_already_used``, ``too_many_delegations``.
+    ``holder_unregistered``, ``agent_unknown``, ``sandbox_only``; Conflict ``parent_not_active``,
+    ``principal_frozen``, ``agent_not_active``, ``delegation_exists``, ``already_replaced``, ``draft_already_used``,
+    ``too_many_delegations``.
     """
     link = read_link(parse_json(credential, bytes_max=LINK_BYTES_MAX) if isinstance(credential, bytes) else credential)
     parent = _parent_of(link)
@@ -137,6 +137,7 @@ def _parent_of(link: Link) -> Delegation:
 def _subject_of(link: Link) -> Agent:
     agent = Agent.objects.filter(did=link.place.subject).first()
     if agent is None:
+        refuse_bare_key(link.place.subject)
         raise InvalidInput("agent_unknown", "The agent that shall hold this is not registered.", field="credential")
     return agent
 

@@ -160,6 +160,12 @@ def test_it_registers_a_child_and_shows_the_tree(program, root, planner, buyer):
     assert {row["id"] for row in listed} == {root["id"], child.json()["id"]}
 
 
+def test_it_drafts_nothing_for_a_bare_key(program, root, planner, buyer):
+    did = f"did:key:{PrivateKey.generate().public_key.multikey}"
+    for wanted in (body({"id": did}), body({"id": did}, parent=root["id"], max_further_depth=0)):
+        assert code(program.post("/v1/delegations/drafts", wanted)) == (422, "holder_unregistered")
+
+
 def test_it_replaces_a_child_by_a_signed_one(program, root, planner, buyer):
     old = program.post("/v1/delegations", {"credential": child_of(program, root, planner, buyer)}).json()
     signed = child_of(program, root, planner, buyer, replaces=old["id"])

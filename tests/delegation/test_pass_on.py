@@ -71,6 +71,7 @@ CHANGES: list[tuple[Change, str]] = [
     (subject(ledger="did:web:elsewhere.example"), "ledger_mismatch"),
     (subject(operator="did:web:elsewhere.example"), "credential_invalid"),
     (subject(id="did:web:elsewhere.example"), "agent_unknown"),
+    (subject(id="did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"), "holder_unregistered"),
     (subject(cnf={"jkt": "A" * 43}), "holder_key_not_valid"),
     (subject(version=2), "credential_invalid"),
     (subject(version=True), "credential_invalid"),

@@ -109,6 +109,12 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "credential_expired": Problem(422, "A link has ended", "Issue a new delegation, or replace the old one."),
     "credential_not_yet_valid": Problem(422, "A link has not begun", "Wait until its `validFrom`."),
+    "holder_unregistered": Problem(
+        422,
+        "A key by itself holds nothing",
+        "A sub-agent is registered first, with proof that it has its key (`POST /v1/agents`): then an organization "
+        "answers for it, and it can be stopped. A `did:key` that is no agent here is refused.",
+    ),
     "agent_unknown": Problem(422, "The register knows no such agent", "The holder of a delegation is registered here."),
     # Changing one
     "parent_not_active": Problem(

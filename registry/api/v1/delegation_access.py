@@ -15,6 +15,7 @@ from identity.accounts.strong_sign_in import latest_strong_sign_in
 from identity.agents.models import Agent
 from identity.delegation.capacity import Capacity, capacities
 from identity.delegation.delegate import strong_sign_in_evidence
+from identity.delegation.holders import refuse_bare_key
 from identity.delegation.models import Delegation, DelegationDraft, SetBy
 from identity.delegation.receipt import registration_receipt
 from identity.delegation.standing import standings
@@ -68,9 +69,11 @@ def passed_on_by(caller: Caller, parent: Delegation | None) -> Delegation:
 
 
 def holder_named(text: str) -> Agent:
-    """A registered agent by its id or DID; agents are public. NotFound ``not_found``."""
+    """A registered agent by its id or DID; agents are public. NotFound ``not_found``, InvalidInput
+    ``holder_unregistered``."""
     agent = Agent.objects.filter(Q(pk=text) | Q(did=text)).select_related("organization").first()
     if agent is None:
+        refuse_bare_key(text)
         raise NotFound("not_found", "There is no such agent.", field="agent")
     return agent
 

@@ -54,6 +54,7 @@ TERMS_PROBLEMS = [
     "validity_invalid",
     "depth_invalid",
     "holder_key_not_valid",
+    "holder_unregistered",
     "agent_not_active",
     "replacement_differs",
     "already_replaced",
