@@ -77,12 +77,7 @@ def authorize_spend(order: Order, *, actor: Actor, at: datetime) -> Decided:
     Raises InvalidInput ``hold_for_invalid``, ``tolerance_invalid``, ``idempotency_key_reused``; Unavailable
     ``decision_timeout`` or ``ledger_unavailable``: then nothing happened, and the same call may be sent again.
     """
-    if not HOLD_MIN <= order.hold_for <= HOLD_MAX:
-        raise InvalidInput("hold_for_invalid", "A hold is for one minute to 31 days.", field="hold_for")
-    if not 0 <= order.tolerance_percent <= TOLERANCE_PERCENT_MAX:
-        raise InvalidInput(
-            "tolerance_invalid", f"A tolerance is 0 to {TOLERANCE_PERCENT_MAX} percent.", field="tolerance_percent"
-        )
+    check_terms(order)
     signed = read_intent(order.intent)
     if isinstance(signed, Refusal):
         return decline_unfounded(order, signed, actor=actor, at=at)
@@ -91,6 +86,16 @@ def authorize_spend(order: Order, *, actor: Actor, at: datetime) -> Decided:
         refusal = Refusal("delegation_unregistered", NOWHERE, "", "No such delegation is registered here.")
         return decline_unfounded(order, refusal, actor=actor, at=at)
     return decide_attempt(attempt_of(order, signed, chain, actor=actor, at=at))
+
+
+def check_terms(order: Order) -> None:
+    """InvalidInput ``hold_for_invalid`` or ``tolerance_invalid`` for what no order may ask."""
+    if not HOLD_MIN <= order.hold_for <= HOLD_MAX:
+        raise InvalidInput("hold_for_invalid", "A hold is for one minute to 31 days.", field="hold_for")
+    if not 0 <= order.tolerance_percent <= TOLERANCE_PERCENT_MAX:
+        raise InvalidInput(
+            "tolerance_invalid", f"A tolerance is 0 to {TOLERANCE_PERCENT_MAX} percent.", field="tolerance_percent"
+        )
 
 
 def chain_named(signed: SignedIntent) -> Chain | None:

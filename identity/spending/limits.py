@@ -17,6 +17,7 @@ LOCK_TIMEOUT_MS = 1_500  # card habit: an answer within two seconds or none
 STATEMENT_TIMEOUT_MS = 2_000
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
 ORDER_DISPLAY_LENGTH_MAX = 200
+NOTE_LENGTH_MAX = 280  # characters of the agent's own words
 TOLERANCE_PERCENT_MAX = 20  # tips and weighed goods; more is another purchase
 REFERENCE_LENGTH_MAX = 80
 EVIDENCE_TEXT_LENGTH_MAX = 500

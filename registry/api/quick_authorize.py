@@ -1,8 +1,8 @@
-"""The short way for the plain authorization: one vendor's service key, one intent, one amount.
+"""The short way for the plain authorization: a vendor with a service key, and a body without a mistake in it.
 
 The framework costs several times what the decision itself does, and is where a busy vendor's request would spend its
-time. A request of exactly the usual form is recognized, checked and handed to the same rule, together with those that
-arrive meanwhile; whatever is not exactly that (another credential, a member more, a refusal on the way) goes to the
+time. A request of the usual form is recognized, checked and handed to the same rule, together with those that arrive
+meanwhile; whatever is not that (another credential, a member that is not quite right, a refusal on the way) goes to the
 view, which says what is wrong with it. Nothing is done here that could not be done twice: the rule itself answers a
 repeated key.
 """
@@ -10,26 +10,33 @@ repeated key.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 from django.db import DatabaseError, connection
 
 from identity.delegation.facts import Refusal
-from identity.delegation.intent import read_intent
+from identity.delegation.intent import INTENT_LENGTH_MAX, read_intent
 from identity.primitives.canonical import parse_json
 from identity.primitives.clock import now
 from identity.primitives.errors import AttornError, NotPermitted
+from identity.primitives.ids import is_id
 from identity.primitives.money import AMOUNT_MAX, EXPONENTS, Money
 from identity.spending.attempt import Attempt, Decided
-from identity.spending.authorize import Order, attempt_of, chain_named, is_without_database
+from identity.spending.authorize import Order, attempt_of, chain_named, check_terms, is_without_database
 from identity.spending.desk import Desk
 from identity.spending.disclosure import answer_for_vendor
 from identity.spending.group import Answer, decide_group
-from identity.spending.limits import ORDER_DISPLAY_LENGTH_MAX
+from identity.spending.limits import (
+    HOLD_MAX,
+    HOLD_MIN,
+    NOTE_LENGTH_MAX,
+    ORDER_DISPLAY_LENGTH_MAX,
+    TOLERANCE_PERCENT_MAX,
+)
 from identity.spending.models import Verdict
 from registry.api.idempotency import keyed_request
 from registry.api.parsers import BODY_BYTES_MAX
@@ -40,9 +47,8 @@ from registry.api.throttling import Allowance, take_each
 PATH = "/v1/authorizations"
 # Whoever sends one of these wants something of the view: a signature checked, a page's origin weighed.
 _UNUSUAL = ("HTTP_SIGNATURE", "HTTP_SIGNATURE_INPUT", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_ENCODING")
-_INTENT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _ORDER_HASH = re.compile(r"sha-256:[A-Za-z0-9_=+/-]{1,88}", re.ASCII)
-_INTENT_LENGTH_MAX = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,7 @@ def _errand(meta: Mapping[str, Any], body: bytes, *, at: datetime) -> _Errand | 
         fingerprint=keyed.fingerprint,
         **asked,
     )
+    check_terms(order)
     chain = chain_named(signed)
     if chain is None:
         return None
@@ -169,43 +176,90 @@ def _reply(decided: Decided, allowance: Allowance | None) -> Reply:
 def _asked(body: bytes) -> dict[str, Any] | None:
     """The parts of an order from a body of the usual form; None for any other, right or wrong."""
     value = parse_json(body)
-    if not isinstance(value, dict) or not {"intent", "amount"} <= value.keys() <= {"intent", "amount", "order"}:
+    if not isinstance(value, dict) or not {"intent", "amount"} <= value.keys():
         return None
-    intent, order = value["intent"], value.get("order", {})
-    if not isinstance(intent, str) or len(intent) > _INTENT_LENGTH_MAX or not _INTENT.fullmatch(intent):
-        return None
-    amount = _money(value["amount"])
-    if amount is None or not isinstance(order, dict) or not order.keys() <= {"hash", "display"}:
-        return None
-    order_hash, display = order.get("hash"), order.get("display")
-    if order_hash is not None and not (isinstance(order_hash, str) and _ORDER_HASH.fullmatch(order_hash)):
-        return None
-    if "hash" in order and order_hash is None:
-        return None
-    if "display" in order and not _is_plain_text(display):
-        return None
-    return {
-        "intent": intent,
-        "amount": amount,
-        "order_hash": order_hash,
-        "order_display": display or "",
-    }
+    asked: dict[str, Any] = {}
+    for name, given in value.items():
+        read = _READERS.get(name)
+        part = read(given) if read is not None else None
+        if part is None:
+            return None
+        asked |= part
+    return asked
 
 
-def _money(value: Any) -> Money | None:
-    if not isinstance(value, dict) or value.keys() != {"amount", "currency"}:
+Part = dict[str, Any] | None
+
+
+def _token(name: str) -> Callable[[Any], Part]:
+    def read(value: Any) -> Part:
+        is_one = isinstance(value, str) and len(value) <= INTENT_LENGTH_MAX and _TOKEN.fullmatch(value)
+        return {name: value} if is_one else None
+
+    return read
+
+
+def _money(value: Any) -> Part:
+    if not isinstance(value, dict) or not {"amount", "currency"} <= value.keys() <= {"amount", "currency", "exponent"}:
         return None
     amount, currency = value["amount"], value["currency"]
     if type(amount) is not int or not 0 < amount <= AMOUNT_MAX or type(currency) is not str:
         return None
-    return Money(amount, currency) if currency in EXPONENTS else None
+    exponent = value.get("exponent", EXPONENTS.get(currency))
+    if currency not in EXPONENTS or type(exponent) is not int or exponent != EXPONENTS[currency]:
+        return None
+    return {"amount": Money(amount, currency)}
 
 
-def _is_plain_text(text: Any) -> bool:
+def _order(value: Any) -> Part:
+    if not isinstance(value, dict) or not value.keys() <= {"hash", "display"}:
+        return None
+    part = {}
+    if "hash" in value:
+        if not (isinstance(value["hash"], str) and _ORDER_HASH.fullmatch(value["hash"])):
+            return None
+        part["order_hash"] = value["hash"]
+    if "display" in value:
+        if not _is_plain_text(value["display"], ORDER_DISPLAY_LENGTH_MAX):
+            return None
+        part["order_display"] = value["display"]
+    return part
+
+
+def _tolerance(value: Any) -> Part:
+    return {"tolerance_percent": value} if type(value) is int and 0 <= value <= TOLERANCE_PERCENT_MAX else None
+
+
+def _hold(value: Any) -> Part:
+    is_one = type(value) is int and HOLD_MIN.total_seconds() <= value <= HOLD_MAX.total_seconds()
+    return {"hold_for": timedelta(seconds=value)} if is_one else None
+
+
+def _dry_run(value: Any) -> Part:
+    return {"is_dry_run": value} if type(value) is bool else None
+
+
+def _approval(value: Any) -> Part:
+    return {"approval": value} if value is None or (isinstance(value, str) and is_id(value, "apr")) else None
+
+
+def _note(value: Any) -> Part:
+    return {"agent_note": value} if value == "" or _is_plain_text(value, NOTE_LENGTH_MAX) else None
+
+
+def _is_plain_text(text: Any, length_max: int) -> bool:
     """Text that the view's field takes as it is: not empty, nothing to trim, nothing to refuse."""
-    return (
-        isinstance(text, str)
-        and 0 < len(text) <= ORDER_DISPLAY_LENGTH_MAX
-        and text == text.strip()
-        and text.isprintable()
-    )
+    return isinstance(text, str) and 0 < len(text) <= length_max and text == text.strip() and text.isprintable()
+
+
+_READERS: dict[str, Callable[[Any], Part]] = {
+    "intent": _token("intent"),
+    "amount": _money,
+    "order": _order,
+    "tolerance_percent": _tolerance,
+    "hold_seconds": _hold,
+    "dry_run": _dry_run,
+    "approval": _approval,
+    "offer": _token("offer"),
+    "agent_note": _note,
+}

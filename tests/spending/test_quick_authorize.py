@@ -123,6 +123,42 @@ def test_both_ways_give_one_answer(
     assert [quick.json().get(name) for name in same] == [slow.json().get(name) for name in same]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dry_run": True},
+        {"dry_run": False, "tolerance_percent": 0, "approval": None, "agent_note": ""},
+        {"tolerance_percent": 5},
+        {"hold_seconds": 60},
+        {"hold_seconds": 2_678_400},
+        {"approval": "apr_01m7ztq0m3043jh152d8qxbk4g"},
+        {"agent_note": "Two tickets, as you asked: 2 × 20 €"},
+        {"order": {"display": "Tickets"}},
+        {"amount": {"amount": 4000, "currency": "EUR", "exponent": 2}},
+    ],
+)
+def test_what_a_vendor_may_add_is_answered_at_once(
+    post: Post, shop: Shop, buyer: Holder, link: Delegation, spy: list[int], change: dict[str, Any]
+) -> None:
+    quick = post({**asked(shop, buyer, link), **change})
+    slow = post({**asked(shop, buyer, link), **change}, quick=False)
+    assert len(spy) == 1
+    assert quick.status_code == slow.status_code
+    assert set(quick.headers) - _OWN == set(slow.headers) - _OWN
+    own = ("decision_id", "receipt", "authorization_id", "expires_at", "capture_before", "request_id", "instance")
+    assert [{k: v for k, v in one.json().items() if k not in own} for one in (quick, slow)].count(
+        {k: v for k, v in slow.json().items() if k not in own}
+    ) == 2
+
+
+def test_an_offer_is_weighed_here_too(post: Post, shop: Shop, buyer: Holder, link: Delegation, spy: list[int]) -> None:
+    body = asked(shop, buyer, link, offer=shop.intent(buyer, link, 4000))
+    quick, slow = post(body), post(body, quick=False)
+    assert len(spy) == 1
+    assert quick.status_code == slow.status_code == 402
+    assert quick.json()["reasons"] == slow.json()["reasons"]
+
+
 def test_a_repeated_key_gets_the_same_answer_on_either_way(
     post: Post, shop: Shop, buyer: Holder, link: Delegation, spy: list[int]
 ) -> None:
@@ -140,9 +176,23 @@ def test_a_repeated_key_gets_the_same_answer_on_either_way(
 @pytest.mark.parametrize(
     "change",
     [
-        {"dry_run": True},
-        {"tolerance_percent": 5},
-        {"amount": {"amount": 4000, "currency": "EUR", "exponent": 2}},
+        {"dry_run": 1},
+        {"tolerance_percent": 101},
+        {"tolerance_percent": True},
+        {"tolerance_percent": "5"},
+        {"hold_seconds": 1},
+        {"hold_seconds": 60.0},
+        {"hold_seconds": 10**12},
+        {"approval": "apr_ x"},
+        {"approval": 7},
+        {"offer": "no offer"},
+        {"offer": None},
+        {"agent_note": " padded "},
+        {"agent_note": "n" * 281},
+        {"agent_note": None},
+        {"chain_ref": "dlg_x"},
+        {"amount": {"amount": 4000, "currency": "EUR", "exponent": 3}},
+        {"amount": {"amount": 4000, "currency": "EUR", "exponent": 2.0}},
         {"amount": {"amount": 4000.0, "currency": "EUR"}},
         {"amount": {"amount": True, "currency": "EUR"}},
         {"amount": {"amount": "4000", "currency": "EUR"}},

@@ -17,6 +17,7 @@ from identity.spending.limits import (
     HOLD_DEFAULT,
     HOLD_MAX,
     HOLD_MIN,
+    NOTE_LENGTH_MAX,
     ORDER_DISPLAY_LENGTH_MAX,
     REFERENCE_LENGTH_MAX,
     TOLERANCE_PERCENT_MAX,
@@ -25,7 +26,6 @@ from identity.spending.models import ApprovalState, AuthorizationState, CloseRea
 from registry.api.serializers import StrictSerializer
 
 INTENT_LENGTH_MAX = 8_192
-NOTE_LENGTH_MAX = 280
 
 
 class MoneyIn(StrictSerializer):
