@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from identity.spending import month_sums
 from identity.spending.models import Authorization, StatementChange, StatementMonth, StatementSum
 from identity.spending.month_sums import sum_up, sum_up_changed_months, sum_up_finished_months
 from identity.spending.statement import Breakdown, Selection, Show, Sum
+from identity.spending.statement_months import middle_of, stretches
 from identity.spending.statement_sums import break_down
 from registry.web.statement_period import Period
 
@@ -331,3 +332,24 @@ def test_no_change_is_forgotten_while_its_month_is_being_summed_up(transactional
     for worker in workers:
         worker.join(20)
     assert spring() == Sum("EUR", 1, 0, 1_000)
+
+
+def test_the_ledger_notes_changes_of_exactly_what_is_summed_up(db: None) -> None:
+    """The trigger and whoever sums up must agree to the microsecond on what the middle of a month is."""
+    instant = timedelta(microseconds=1)
+    for month in (date(year, number, 1) for year in (2024, 2025) for number in range(1, 13)):
+        begins, ends = middle_of(month)
+        for at, expected in ((begins - instant, None), (begins, month), (ends - instant, month), (ends, None)):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT spending_statement_month(%s)", [at])
+                assert cursor.fetchone() == (expected,)
+
+
+@pytest.mark.parametrize("name", ["Etc/GMT+12", "Pacific/Kiritimati", "Europe/Berlin", "America/St_Johns"])
+def test_the_middle_of_a_month_is_within_it_in_every_zone(name: str) -> None:
+    """Else a person in that zone would have a month in two columns of a chart, and it would be read line by line."""
+    year = Period(date(2024, 1, 1), date(2024, 12, 31), ZoneInfo(name))
+    parts = stretches(year.begins_at, year.ends_at, steps=year.steps(), zone=year.zone)
+    assert [part.month for part in parts if part.month] == year.steps()
+    assert all(one.ends_at == other.begins_at for one, other in pairwise(parts))
+    assert (parts[0].begins_at, parts[-1].ends_at) == (year.begins_at, year.ends_at)
