@@ -63,11 +63,37 @@ _INCIDENTS = """
 SELECT a.id, 'charged beyond what was authorized without an incident' FROM spending_authorization a
 WHERE a."over" <> (SELECT coalesce(sum(i.amount), 0) FROM spending_incident i WHERE i."authorization" = a.id) LIMIT %s
 """
+# A month that is summed up, with what changed since, is what was bought in its middle (``statement_months``).
+_MONTHS = """
+SELECT m.principal, 'a month summed up for statements and its purchases differ'
+FROM spending_statementmonth m
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(count), 0) AS count, coalesce(sum(open), 0) AS open, coalesce(sum(captured), 0) AS captured,
+        coalesce(sum(refunded), 0) AS refunded, coalesce(sum("over"), 0) AS "over"
+    FROM (
+        SELECT count, open, captured, refunded, "over" FROM spending_statementsum WHERE month_id = m.id AND by = 0
+        UNION ALL
+        SELECT count, open, captured, refunded, "over" FROM spending_statementchange c
+        WHERE c.principal = m.principal AND c.month = m.month
+    ) AS part
+) AS summed
+CROSS JOIN LATERAL (
+    SELECT count(*) AS count, coalesce(sum(open), 0) AS open, coalesce(sum(captured), 0) AS captured,
+        coalesce(sum(refunded), 0) AS refunded, coalesce(sum("over"), 0) AS "over"
+    FROM spending_authorization a
+    WHERE a.principal = m.principal AND a.created_at >= (m.month + interval '12 hours') AT TIME ZONE 'UTC'
+        AND a.created_at < (m.month + interval '1 month - 14 hours') AT TIME ZONE 'UTC'
+) AS bought
+WHERE (summed.count, summed.open, summed.captured, summed.refunded, summed."over")
+    IS DISTINCT FROM (bought.count::numeric, bought.open, bought.captured, bought.refunded, bought."over")
+LIMIT %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that does not add up; ``subject`` is the id of a budget, an authorization or an elevation."""
+    """One thing that does not add up; ``subject`` is the id of a budget, an authorization, an elevation or a
+    principal."""
 
     subject: str
     what: str
@@ -78,7 +104,7 @@ def reconcile() -> tuple[Finding, ...]:
     found: list[Finding] = []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        for statement in (_BUDGETS, _AUTHORIZATIONS, _ELEVATIONS, _DECISIONS, _INCIDENTS):
+        for statement in (_BUDGETS, _AUTHORIZATIONS, _ELEVATIONS, _DECISIONS, _INCIDENTS, _MONTHS):
             cursor.execute(statement, [FINDINGS_MAX])
             found += [Finding(subject, what) for subject, what in cursor.fetchall()]
     return tuple(found)

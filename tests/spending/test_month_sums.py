@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from identity.spending import month_sums
 from identity.spending.models import Authorization, StatementChange, StatementMonth, StatementSum
 from identity.spending.month_sums import sum_up, sum_up_changed_months, sum_up_finished_months
+from identity.spending.reconcile import Finding, reconcile
 from identity.spending.statement import Breakdown, Selection, Show, Sum
 from identity.spending.statement_months import middle_of, stretches
 from identity.spending.statement_sums import break_down
@@ -288,6 +289,17 @@ _CHARGE = (
     "UPDATE spending_authorization SET open = 0, captured = 1000, state = 'closed', close_reason = 'captured', "
     "closed_at = now() WHERE id = 'aut_1'"
 )
+
+
+def test_a_month_that_does_not_add_up_is_found_out(transactional_db: None) -> None:
+    bought = Bought(NOON)
+    bought.written("aut_1").save(force_insert=True)
+    sum_up(BUYER, FEBRUARY)
+    replace(bought, open=0, captured=1_000).written("aut_1").save(force_update=True)
+    finding = Finding(BUYER, "a month summed up for statements and its purchases differ")
+    assert finding not in reconcile()
+    StatementChange.objects.filter(count=-1).delete()
+    assert finding in reconcile()
 
 
 def test_what_commits_after_the_month_was_summed_up_is_not_lost(elsewhere: psycopg.Connection[Any]) -> None:
