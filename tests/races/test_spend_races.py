@@ -13,6 +13,8 @@ from django.db import connection, transaction
 
 from identity.agents.keys import RevocationReason as KeyRevocation
 from identity.agents.keys import revoke_key, rotate_key
+from identity.agents.lifecycle import SuspensionReason as AgentSuspension
+from identity.agents.lifecycle import suspend
 from identity.delegation.capacity import BY_REGISTRY
 from identity.delegation.freeze import freeze_principal
 from identity.delegation.revoke import RevocationReason, SuspensionReason, revoke_delegation, suspend_delegation
@@ -52,6 +54,18 @@ def together(work, count):
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(run, range(count)))
+
+
+def end_standing(what, leaf, *, principal):
+    """Suspend the leaf, its root or the agent that issued it, or pause everything of the principal's."""
+    if what in ("link", "root"):
+        link, reason = (leaf if what == "link" else leaf.root), SuspensionReason.INVESTIGATION
+        suspend_delegation(delegation=link, reason=reason, capacities=(BY_REGISTRY,), actor=BY, at=now())
+    elif what == "freeze":
+        freeze_principal(principal=principal, actor=BY, at=now())
+    else:
+        abuse = AgentSuspension.ABUSE_REPORTED
+        suspend(agent=leaf.parent.agent, reason=abuse, by="registry", actor=BY, at=now())
 
 
 def test_racing_spends_take_exactly_what_the_cap_allows(shop, planner, buyer, make_holder, grant, pass_on):  # noqa: F811
@@ -95,23 +109,11 @@ def test_nothing_is_approved_after_a_standing_ended(shop, planner, buyer, acme, 
     has_ended = threading.Event()
     late: list[str] = []
 
-    def end():
-        if what in ("link", "root"):
-            link, reason = (leaf if what == "link" else root), SuspensionReason.INVESTIGATION
-            suspend_delegation(delegation=link, reason=reason, capacities=(BY_REGISTRY,), actor=BY, at=now())
-        elif what == "freeze":
-            freeze_principal(principal=acme, actor=BY, at=now())
-        else:
-            from identity.agents.lifecycle import SuspensionReason as AgentSuspension
-            from identity.agents.lifecycle import suspend
-
-            reason, by = AgentSuspension.ABUSE_REPORTED, "registry"
-            suspend(agent=planner.agent, reason=reason, by=by, actor=BY, at=now())
-        has_ended.set()
-
     def work(number):
         if number == 40:
-            return end()
+            end_standing(what, leaf, principal=acme)
+            has_ended.set()
+            return None
         asked_after = has_ended.is_set()
         verdict = authorize_spend(orders[number], actor=BY, at=shop.at).verdict
         if asked_after and verdict == "approved":
@@ -124,6 +126,29 @@ def test_nothing_is_approved_after_a_standing_ended(shop, planner, buyer, acme, 
     held = Budget.objects.get(pk=f"{root.pk}:L1:life").held
     assert held == 100 * Authorization.objects.count()
     assert reconcile() == ()
+
+
+@pytest.mark.parametrize("what", ["link", "root", "freeze", "agent"])
+def test_the_end_of_a_standing_waits_for_what_rests_on_it(shop, planner, buyer, acme, grant, pass_on, what):  # noqa: F811
+    """A spend that was decided but not committed holds the end of a standing up; so none commits after it."""
+    leaf = pass_on(grant(planner, TOTAL_500, max_further_depth=1), planner, buyer, TOTAL_500)
+    has_ended = threading.Event()
+
+    def end():
+        try:
+            end_standing(what, leaf, principal=acme)
+            has_ended.set()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=end)
+    with transaction.atomic():
+        assert shop.spend(buyer, leaf).verdict == "approved"
+        thread.start()
+        assert not has_ended.wait(0.5)
+    thread.join(10)
+    assert has_ended.is_set()
+    assert shop.spend(buyer, leaf).verdict == "declined"
 
 
 @pytest.mark.parametrize("what", ["revoked", "rotated"])
