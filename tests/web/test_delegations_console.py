@@ -162,14 +162,14 @@ def test_it_pauses_resumes_and_revokes(browser: Client, acme: Any, agent: Any, p
     place = f"/console/{acme.pk}/delegations/{delegation.pk}/"
 
     browser.post(f"{place}suspend/")
-    assert "Link 0 is suspended." in browser.get(place).content.decode()
+    assert "It is paused: nothing is authorized" in browser.get(place).content.decode()
     browser.post(f"{place}resume/")
-    assert "Link 0 is suspended." not in browser.get(place).content.decode()
+    assert "It is paused: nothing is authorized" not in browser.get(place).content.decode()
     assert "It was not passed on to anybody." in browser.get(f"{place}revoke/").content.decode()
     browser.post(f"{place}revoke/", {"reason": "misuse"})
     delegation.refresh_from_db()
     assert (delegation.status, delegation.status_reason) == ("revoked", "misuse")
-    assert "Stop it" not in browser.get(place).content.decode()
+    assert "Change or stop it" not in browser.get(place).content.decode()
 
 
 def test_one_tap_pauses_everything_and_going_on_needs_consent(
