@@ -75,7 +75,7 @@ def overview_of(organization: Organization, *, role: str, at: datetime) -> Overv
 
 
 def _counts(organization: Organization, at: datetime) -> dict[str, int]:
-    """Of each kind how many there are, up to one beyond ``COUNTED_MAX``, in one query."""
+    """Of each kind how many there are, up to one beyond ``COUNTED_MAX``, in one query; of "lent" whether any."""
     lent = Delegation.objects.filter(principal=organization).exclude(agent__organization__kind=OrganizationKind.SANDBOX)
     names = Name.objects.filter(organization=organization)
     rows: dict[str, Any] = {
@@ -88,14 +88,14 @@ def _counts(organization: Organization, at: datetime) -> dict[str, int]:
         "service_keys": ServiceKey.objects.filter(organization=organization, revoked_at=None).filter(
             Q(expires_at=None) | Q(expires_at__gt=at)
         ),
-        "lent": lent,
     }
-    counts = Organization.objects.filter(pk=organization.pk).values_list(*map(_count, rows.values())).get()
-    return dict(zip(rows, counts, strict=True))
+    found = [*map(_count, rows.values()), _count(lent, most=1)]
+    counts = Organization.objects.filter(pk=organization.pk).values_list(*found).get()
+    return dict(zip([*rows, "lent"], counts, strict=True))
 
 
-def _count(rows: QuerySet[Any]) -> Func:
-    few = ArraySubquery(rows.order_by().values("pk")[: COUNTED_MAX + 1])
+def _count(rows: QuerySet[Any], *, most: int = COUNTED_MAX + 1) -> Func:
+    few = ArraySubquery(rows.order_by().values("pk")[:most])
     return Func(few, function="cardinality", output_field=IntegerField())
 
 
