@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import (
 
 from identity.accounts.second_factors import SecondFactors
 from identity.primitives.errors import Unavailable
+from tests.passkeys import SoftPasskey
 
 PASSWORD = "correct horse battery staple"
 
@@ -130,3 +131,12 @@ def test_it_signs_out_the_other_sessions(client, alice):
     client.post("/accounts/sessions/")
     assert other.get("/console/").status_code == 302
     assert client.get("/console/").status_code == 200
+
+
+def test_it_calls_a_passkey_a_passkey_when_it_asks_once_more(client, alice, secret):
+    SoftPasskey().add_to(alice)
+    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get("/accounts/reauthenticate/").content.decode()
+    assert "Use a passkey" in page
+    assert "security key" not in page
+    assert "Use authenticator app or code" in page
