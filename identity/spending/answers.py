@@ -40,10 +40,12 @@ def displayed_text(approval: Approval) -> str:
     deal = approval.transaction
     amount, most = (Money(deal[name]["amount"], deal[name]["currency"]) for name in ("amount", "max_amount"))
     upper = f", at most {most.digits()}" if most != amount else ""
+    held = deal.get("held")
     place = ", ".join([*deal["vendor_domains"], deal["vendor_country"], _ASSURANCE_WORDS[deal["vendor_assurance"]]])
     lines = [
         f"{' → '.join(deal['agents'])} asks to spend {amount.digits()} ({amount.words()}){upper}",
         f"at {deal['vendor_name']} ({place}).",
+        *([f"Held for it already: {Money(held['amount'], held['currency']).digits()}."] if held else []),
         f"Vendor: {deal['vendor']}",
         f"Action: {deal['action']}",
         f"Order: {deal['order_hash']}",

@@ -163,7 +163,9 @@ def _transaction(attempt: Attempt) -> dict[str, Any]:
     vendor = Vendor.objects.select_related("agent__organization").get(pk=request.vendor)
     names = dict(Agent.objects.filter(pk__in=chain.agents).values_list("pk", "display_name"))
     organization = vendor.agent.organization
+    grows = {"held": Money(request.hold - request.charge, request.currency).claim()} if attempt.increments else {}
     return {
+        **grows,
         "vendor": vendor.agent.did,
         "vendor_name": organization.name if organization else vendor.agent.display_name,
         "vendor_assurance": vendor.assurance_level,

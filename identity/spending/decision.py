@@ -35,7 +35,10 @@ _AGENT_CODES = {
 
 
 def decide(request: SpendRequest, chain: Chain, seen: Seen, budgets: Mapping[str, BudgetSeen]) -> Outcome:
-    """What is answered, and what it books. Leaves ``budgets`` as they are; ``book`` takes the charges."""
+    """What is answered, and what it books. Leaves ``budgets`` as they are; ``book`` takes the charges.
+
+    About an increment the human is asked as about a new purchase, except where a budget has no room for it.
+    """
     hard = [*_about_vendor(seen.vendor), *_about_proof(request, chain, seen), *_about_links(request, chain, seen)]
     if seen.vendor is None:
         return Outcome("declined", tuple(hard))
@@ -52,6 +55,8 @@ def decide(request: SpendRequest, chain: Chain, seen: Seen, budgets: Mapping[str
         lifted = tuple(sorted(lifts))
         return Outcome("approved", (), tuple(charges), lifted)
     can_ask = bool(chain.step_ups) and not hard and not approval_refusals and all(map(_is_liftable, standing))
+    if over and not request.counts_use:  # what an authorization holds of a budget is all elevated or none of it is
+        can_ask = False
     return Outcome("step_up_required" if can_ask else "declined", reasons, tuple(charges))
 
 

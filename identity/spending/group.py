@@ -204,6 +204,7 @@ class _Group:
         if attempt.increments is not None:
             self.writes.increments.append((authorization, request.charge))
             self._grown(attempt)
+            self._consume(attempt, row.id)  # an authorization names one elevation; further ones name the decision
             return HoldRow(request.nonce, nonce_expires_at)
         money = [charge for charge in outcome.charges if charge.counted.currency is not None]
         restored = [c.budget for c in money if isinstance(c.counted.rule, Total) and c.counted.rule.refund_restores]
@@ -223,13 +224,13 @@ class _Group:
             expires_at=request.expires_at.isoformat(),
         )
 
-    def _consume(self, attempt: Attempt, authorization: str) -> str | None:
-        """Use up the elevation, for this authorization and for ever."""
+    def _consume(self, attempt: Attempt, user: str) -> str | None:
+        """Use up the elevation, for this authorization, or decision to let one grow, and for ever."""
         seen = self.sight.approvals.get(attempt.request.approval) if attempt.request.approval else None
         if seen is None or seen.elevation is None:
             return None
         self.sight.approvals[seen.id] = replace(seen, is_consumed=True)
-        self.writes.elevations.append((seen.elevation, authorization))
+        self.writes.elevations.append((seen.elevation, user))
         return seen.elevation
 
     def _grown(self, attempt: Attempt) -> None:
@@ -247,23 +248,25 @@ def _growth_refusal(attempt: Attempt, sight: Sight) -> AttornError | None:
     row = sight.growing.get(attempt.increments)
     if row is None or row[1] != attempt.request.vendor:
         return NotFound("hold_not_found", "There is no such authorization, or it is not yours.")
-    _, _, agent, _, currency, amount, _, state, expires_at, elevation, action = row
+    _, _, agent, _, currency, amount, _, state, expires_at, books_apart, action = row
     if state == "closed" or expires_at <= attempt.request.at:
         return Conflict("hold_expired" if state != "closed" else "hold_closed", "This authorization has ended.")
     asked = (attempt.agent, attempt.request.currency, attempt.request.action)
-    if asked != (agent, currency, action) or elevation is not None:
+    if asked != (agent, currency, action):
         return Conflict("increment_mismatch", "The intent is not for this authorization.")
+    if books_apart:
+        return Conflict(
+            "increment_mismatch", "It holds more than its limits by a human's exception; ask for a new one."
+        )
     if amount + attempt.request.charge != attempt.request.hold:
         return Conflict("increment_mismatch", "The authorization was changed by another call; look at it again.")
     return None
 
 
 def _ask_human(attempt: Attempt, outcome: Outcome, sight: Sight) -> tuple[Outcome, str | None]:
-    """Find or make the question to the principal. A dry run and an increment ask nobody."""
+    """Find or make the question to the principal. A dry run asks nobody."""
     if attempt.is_dry_run:
         return outcome, None
-    if attempt.increments is not None:
-        return replace(outcome, verdict=Verdict.DECLINED), None
     asked = ask(attempt, outcome, sight)
     if isinstance(asked, Refusal):
         return replace(outcome, verdict=Verdict.DECLINED, reasons=(asked, *outcome.reasons)), None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from identity.agents.models import Agent
 from identity.delegation.facts import Refusal
@@ -26,6 +27,7 @@ def increment(
     vendor: str,
     more: Money,
     intent: str,
+    approval: str | None = None,
     caller_key: str | None,
     fingerprint: str,
     actor: Actor,
@@ -33,7 +35,8 @@ def increment(
 ) -> Decided:
     """Hold ``more`` under the same authorization, by a new intent over the whole new amount. Everything is judged
     again; the difference counts in the calendar and consent windows of the first decision, and now where a window
-    looks back. A human is not asked: ask for a new one.
+    looks back. Where the links say so, the human is asked about the whole new amount, and ``approval`` is her answer;
+    what a budget has no room for she cannot lift here: ask for a new authorization.
 
     Raises NotFound ``hold_not_found``; Conflict ``increment_mismatch``, ``hold_expired``, ``hold_closed``.
     """
@@ -51,6 +54,7 @@ def increment(
         amount=whole,
         order_hash=authorization.order_hash,
         hold_for=HOLD_DEFAULT,
+        approval=approval,
         caller_key=caller_key,
         fingerprint=fingerprint,
     )
@@ -64,8 +68,17 @@ def increment(
     request = replace(
         attempt.request,
         charge=more.amount,
+        binding_digest=growth_digest(attempt.request.binding_digest, authorization.pk),
         counts_use=False,
         counted_at=authorization.created_at,
         expires_at=authorization.expires_at,
     )
     return decide_attempt(replace(attempt, request=request, increments=authorization.pk))
+
+
+def growth_digest(binding_digest: str, authorization: str) -> str:
+    """What an approval of a growth is for: the purchase as it would be, and the authorization that grows.
+
+    Stops a yes to a growth from holding the whole amount a second time as a new authorization, and the other way round.
+    """
+    return sha256(f"{binding_digest} {authorization}".encode()).hexdigest()

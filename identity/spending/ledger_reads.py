@@ -117,7 +117,7 @@ FROM unnest($1::text[], $2::timestamptz[]) AS asked(budget, since) CROSS JOIN LA
 """,
 )
 _GROWING = """
-SELECT id, vendor, agent, path, currency, amount, open, state, expires_at, elevation, action
+SELECT id, vendor, agent, path, currency, amount, open, state, expires_at, budgets_elevated <> '{}', action
 FROM spending_authorization WHERE id = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE
 """
 # The ceiling of a day changed since its row was made. What was used before a lower one stays within the row's cap.

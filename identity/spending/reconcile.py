@@ -51,9 +51,10 @@ WHERE (s.held, s.captured) IS DISTINCT FROM (w.held, w.captured) AND NOT EXISTS 
 LIMIT %s
 """
 _ELEVATIONS = """
-SELECT e.id, 'an elevation was used by an authorization that does not name it'
+SELECT e.id, 'an elevation was used by an authorization, or a growth of one, that does not name it'
 FROM spending_elevation e LEFT JOIN spending_authorization a ON a.id = e.consumed_by
-WHERE e.consumed_by IS NOT NULL AND a.elevation IS DISTINCT FROM e.id LIMIT %s
+LEFT JOIN spending_decision d ON d.id = e.consumed_by AND d.decision_class = 'D3' AND d."authorization" IS NOT NULL
+WHERE e.consumed_by IS NOT NULL AND d.id IS NULL AND a.elevation IS DISTINCT FROM e.id LIMIT %s
 """
 _DECISIONS = """
 SELECT a.id, 'an authorization has no decision' FROM spending_authorization a

@@ -116,11 +116,19 @@ class VendorClient(Party):
         return self._decided("/v1/authorizations", document, idempotency_key, order_hash=order_hash)
 
     def increment(
-        self, authorization_id: str, more: Money, *, intent: str, idempotency_key: str | None = None
+        self,
+        authorization_id: str,
+        more: Money,
+        *,
+        intent: str,
+        approval: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Approved | StepUp:
-        """Hold ``more`` for the same order; ``intent`` is a new one over the whole new amount. Raises as authorize."""
+        """Hold ``more`` for the same order; ``intent`` is a new one over the whole new amount. StepUp: its human is
+        asked; send it again with her ``approval``. Raises as authorize."""
         path = f"/v1/authorizations/{authorization_id}/increments"
-        return self._decided(path, {"amount": more.claim(), "intent": intent}, idempotency_key)
+        document = _without_none(amount=more.claim(), intent=intent, approval=approval)
+        return self._decided(path, document, idempotency_key)
 
     def capture(
         self,

@@ -84,13 +84,14 @@ def why_of(approval: Approval) -> list[str]:
 def left_of(approval: Approval, *, at: datetime) -> list[Left]:
     """The limits of the whole chain that this purchase uses up, the tightest first."""
     hold = approval.transaction["max_amount"]
+    more = hold["amount"] - approval.transaction.get("held", {}).get("amount", 0)
     links = list(Delegation.objects.filter(pk__in=approval.path).select_related("agent").order_by("depth"))
     found: dict[str, tuple[int, Left]] = {}
     for link, usages in zip(links, usages_of(links, at).values(), strict=True):
         counted = [usage for usage in usages if usage.cap]
         for usage, meter in zip(counted, meters_of(link, counted), strict=True):
             if usage.currency == hold["currency"] and usage.remaining < found.get(meter.words, (math.inf,))[0]:
-                after = usage.remaining - hold["amount"]
+                after = usage.remaining - more
                 left = Money(after, usage.currency) if after >= 0 else None
                 beyond = Money(-after, usage.currency) if after < 0 else None
                 found[meter.words] = (usage.remaining, Left(meter, link.agent.display_name, left, beyond))

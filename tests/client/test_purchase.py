@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import urllib3
 
+from identity.accounts.models import User
 from identity.delegation.models import Delegation
-from identity.spending.models import Authorization, Budget
+from identity.journal.actor import Actor, ActorKind
+from identity.spending.answers import approve
+from identity.spending.models import Approval, Authorization, Budget
 from registry.client import (
     AgentClient,
     Approved,
@@ -123,6 +126,35 @@ def test_it_increments_and_voids(connect: Connect, buyer: Holder, seller: Vendor
     for _ in range(2):
         assert seller.void(held.authorization_id).close_reason == "voided"
     assert Budget.objects.get(pk=f"{link.pk}:L1:life").held == 0
+
+
+def test_the_human_is_asked_before_more_is_held(
+    connect: Connect, buyer: Holder, seller: VendorClient, grant: Callable[..., Delegation], alice: User, at: datetime
+) -> None:
+    agent, asking = connect(buyer), grant(buyer, TOTAL_500, ASK_ABOVE_25)
+    held = buy(agent, seller, asking.pk, 2_000)
+    assert isinstance(held, Approved)
+    assert held.authorization_id is not None
+    whole = agent.check_offer(offered(agent, seller, 3_000))
+
+    def grow(approval: str | None = None) -> Approved | StepUp:
+        intent = agent.sign_intent(whole, delegation=asking.pk)
+        return seller.increment(str(held.authorization_id), Money(1_000, "EUR"), intent=intent, approval=approval)
+
+    asked = grow()
+    assert isinstance(asked, StepUp)
+    assert asked.approval_id is not None
+    by_alice = Actor(ActorKind.USER, alice.pk)
+    approve(
+        approval=Approval.objects.get(pk=asked.approval_id),
+        approver=alice,
+        evidence={"type": "WebAuthnApproval"},
+        actor=by_alice,
+        at=at,
+    )
+    grown = grow(asked.approval_id)
+    assert isinstance(grown, Approved)
+    assert seller.look(held.authorization_id).open == 3_000
 
 
 @pytest.mark.parametrize("step", ["authorize", "capture", "refund"])

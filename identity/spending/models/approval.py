@@ -122,7 +122,8 @@ class IssuerAnswer(models.Model):
 
 
 class Elevation(models.Model):
-    """The right that one approval minted: this purchase, once, within minutes."""
+    """The right that one approval minted: this purchase, once, within minutes. ``consumed_by`` is the authorization
+    that used it or, where an authorization grew by it, the decision that let it."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH_MAX, default=new_elevation_id, editable=False)
     approval = models.OneToOneField(Approval, on_delete=models.PROTECT, related_name="elevation")

@@ -31,6 +31,7 @@ from registry.api.v1.spending_shapes import (
     IncrementIn,
     RefundIn,
     SettlementOut,
+    StepUpOut,
 )
 from registry.api.views import AUTHENTICATED, Resource
 
@@ -102,7 +103,7 @@ class Increments(VendorStep):
     @describe(
         "Increment",
         request=IncrementIn,
-        answers={201: ApprovedOut},
+        answers={201: ApprovedOut, 202: StepUpOut},
         problems=[
             *STEP_PROBLEMS,
             "spend_declined",
@@ -115,7 +116,8 @@ class Increments(VendorStep):
         tag="authorizations",
     )
     def post(self, request: Request, authorization_id: str) -> Response:
-        """Hold more for the same order, by a new intent of the agent over the whole new amount."""
+        """Hold more for the same order, by a new intent of the agent over the whole new amount. 202 asks the human
+        first, as a new authorization would; send the same again with her `approval`."""
         from registry.api.v1.authorizations import shown
 
         keyed = require_idempotency_key(self)
@@ -125,6 +127,7 @@ class Increments(VendorStep):
             vendor=vendor,
             more=body["amount"],
             intent=body["intent"],
+            approval=body.get("approval"),
             caller_key=keyed.id,
             fingerprint=keyed.fingerprint,
             actor=self.caller.actor,

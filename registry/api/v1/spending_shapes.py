@@ -163,6 +163,9 @@ class CaptureIn(StrictSerializer):
 class IncrementIn(StrictSerializer):
     amount = MoneyIn(help_text="How much more.")
     intent = serializers.CharField(max_length=INTENT_LENGTH_MAX)
+    approval = serializers.CharField(
+        max_length=ID_LENGTH_MAX, required=False, allow_null=True, help_text="The human's answer, when she was asked."
+    )
 
 
 class RefundIn(StrictSerializer):
