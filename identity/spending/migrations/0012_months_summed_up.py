@@ -3,7 +3,7 @@
 A note is only needed of what whoever sums up a month may not have seen. A month is summed up two days after it ended and
 when every transaction is over that began before that (``identity.spending.month_sums``), so a transaction that begins
 within a day of the month's end needs none. Its condition stands in the trigger: a purchase of this month, which is
-nearly every write of the ledger, calls no function.
+nearly every write of the ledger, calls no function; of today, it is not even asked which month it is.
 """
 
 from __future__ import annotations
@@ -50,10 +50,12 @@ BEGIN
 END
 $$;
 CREATE TRIGGER spending_statement_late AFTER INSERT ON spending_authorization FOR EACH ROW
-    WHEN (NEW.created_at < date_trunc('month', now() - interval '1 day', 'UTC'))
+    WHEN (NEW.created_at < now() - interval '1 day'
+        AND NEW.created_at < date_trunc('month', now() - interval '1 day', 'UTC'))
     EXECUTE FUNCTION spending_note_statement_change();
 CREATE TRIGGER spending_statement_changed AFTER UPDATE ON spending_authorization FOR EACH ROW
-    WHEN (least(OLD.created_at, NEW.created_at) < date_trunc('month', now() - interval '1 day', 'UTC')
+    WHEN (least(OLD.created_at, NEW.created_at) < now() - interval '1 day'
+        AND least(OLD.created_at, NEW.created_at) < date_trunc('month', now() - interval '1 day', 'UTC')
         AND (OLD.created_at, OLD.open, OLD.captured, OLD.refunded, OLD."over")
         IS DISTINCT FROM (NEW.created_at, NEW.open, NEW.captured, NEW.refunded, NEW."over"))
     EXECUTE FUNCTION spending_note_statement_change();
