@@ -22,7 +22,9 @@ PROBLEMS: dict[str, Problem] = {
     "already_has_personal": Problem(409, "You act for yourself already", "There is one personal organization each."),
     "too_many_members": Problem(409, "The organization has as many members as it may", "200."),
     "role_unknown": Problem(
-        422, "There is no such role", "`owner`, `administrator`, `lender`, `approver`, `registrar`, `developer`, `auditor` or `member`."
+        422,
+        "There is no such role",
+        "`owner`, `administrator`, `lender`, `approver`, `registrar`, `developer`, `auditor` or `member`.",
     ),
     "owner_only": Problem(403, "Only an owner may do this", "Owners alone make, change and remove owners."),
     "last_owner": Problem(409, "It would leave no owner", "Make somebody else an owner first."),
