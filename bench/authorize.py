@@ -28,7 +28,7 @@ PROCESSES = 2
 CHAINS = 64
 DEPTH = 3
 DEPTHS = (1, 2, 4, 8)
-RATE_MAX = 12_000  # prepared for so many a second, so that none runs out before the clock does
+RATE_MAX = 6_000  # prepared for so many a second, so that none runs out before the clock does
 HTTP_RATE_MAX = 4_000
 WARM_SECONDS = 4.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import secrets
 import sys
@@ -23,6 +24,8 @@ def decide(*, market: str, clients: int, attempts: int, seconds: float) -> None:
     from identity.spending.models import Verdict
 
     prepared = iter(_attempts(json.loads(Path(market).read_text()), attempts))
+    gc.collect()
+    gc.freeze()  # as the web does when it has started: what was prepared is not walked through again and again
     lock, latencies, failures = threading.Lock(), [], []
     print("ready", flush=True)
     sys.stdin.readline()
