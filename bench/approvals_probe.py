@@ -102,4 +102,5 @@ def _ask(browser: Browser, principal: Organization, number: int) -> float:
     question.save(force_insert=True)
     committed = time.monotonic()
     watching.join()
+    Approval.objects.filter(pk=question.pk).update(expires_at=now())  # the page shows a few at a time
     return seen[0] - committed
