@@ -130,6 +130,16 @@ def test_it_shows_a_service_key_once(as_user, acme, alice):
         assert token not in client.get(f"/console/{acme.pk}/service-keys/{address}").content.decode()
 
 
+def test_it_offers_only_what_the_makers_role_may_give(as_user, acme, alice, bob):
+    acme.memberships.filter(user=bob).update(role="administrator")
+    address = f"/console/{acme.pk}/service-keys/new/"
+    assert "approvers_write" in as_user(alice).get(address).content.decode()
+    assert "approvers_write" not in as_user(bob).get(address).content.decode()
+    fields = {"name": "CI", "scopes": ["approvers_write"], "lifetime": "30"}
+    assert "atn_" not in as_user(bob).post(address, fields).content.decode()
+    assert not acme.service_keys.exists()
+
+
 def test_it_rotates_and_revokes_a_service_key(as_user, acme, alice):
     client = as_user(alice)
     key, token = key_of(acme, alice)

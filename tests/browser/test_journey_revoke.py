@@ -94,5 +94,5 @@ def test_it_revokes_with_the_keyboard_alone_or_goes_back(
     page.wait_for_url("**/revoke/")
     press_tab_to(page, "Revoke for good")
     page.keyboard.press("Enter")
-    page.get_by_text("Nothing is authorized under it any more.").wait_for()
+    page.get_by_text("Revoked. Nothing is authorized under it any more.").wait_for()
     assert Delegation.objects.get(pk=root).is_revoked

@@ -155,7 +155,7 @@ def test_the_end_of_a_throttle_lets_the_agent_go_on(shop, buyer, grant, at):
     assert [kind for kind in kinds if "throttled" in kind] == ["agent.throttled", "agent.unthrottled"]
 
 
-def test_an_increment_of_a_throttled_agent_is_declined(shop, buyer, grant, at):
+def test_an_increment_of_a_throttled_agent_asks_its_human(shop, buyer, grant, at):
     leaf = grant(
         buyer, TOTAL_500, {"type": "step_up", "when": {"amountOver": 40_000, "currency": "EUR", "exponent": 2}}
     )
@@ -171,7 +171,7 @@ def test_an_increment_of_a_throttled_agent_is_declined(shop, buyer, grant, at):
         actor=BY,
         at=at,
     )
-    assert (grown.verdict, codes(grown)) == ("declined", [("approval_required", "X3")])
+    assert (grown.verdict, codes(grown)) == ("step_up_required", [("approval_required", "X3")])
 
 
 # --- insurance and bond ---

@@ -80,5 +80,7 @@ def test_the_programs_buy_something(market: Market, tmp_path: Path, capsys: pyte
 
 def test_the_program_passes_a_part_on(market: Market, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = {"dlg_parent": market.root, "did:web:attorn.example:agents:agt_helper": market.sibling.did}
-    Program("spend-as-an-agent.md", names).run(4, agent=market.planner)
+    program = Program("spend-as-an-agent.md", names)
+    program.run(4, agent=market.planner)  # nobody asks it anything
+    program.run(5, agent=market.planner)
     assert "20.00 EUR" in capsys.readouterr().out

@@ -16,12 +16,13 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from identity.accounts.models import Organization, ServiceKey, User
-from identity.accounts.permissions import Permission
+from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
 from identity.accounts.service_keys import NAME_LENGTH_MAX, SCOPES, create_service_key, revoke, rotate
 from identity.journal.actor import Actor, ActorKind
 from identity.primitives.clock import now
 from identity.primitives.errors import Conflict, InvalidInput, NotPermitted
 from registry.web.access import ConsoleRequest, console_page
+from registry.web.forms.offered import offer
 
 KEYS_SHOWN_MAX = 200
 
@@ -91,6 +92,8 @@ def service_keys(request: ConsoleRequest, organization: Organization) -> HttpRes
 @sensitive_variables("token")
 def create(request: ConsoleRequest, organization: Organization) -> HttpResponse:
     form = CreateForm(request.POST if request.method == "POST" else None)
+    own = ROLE_PERMISSIONS[request.console.membership.role]
+    offer(form, "scopes", [(scope, words) for scope, words in SCOPE_WORDS if Permission(scope) in own])
     page: dict[str, Any] = {"organization": organization, "form": form, "crumbs": _crumbs(organization)}
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data["lifetime"]
