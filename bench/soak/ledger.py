@@ -128,6 +128,7 @@ def judge(notes: Sequence[Path], *, roots: Sequence[str], with_commit_times: boo
     connection.ensure_connection()
     raw = connection.connection
     _load(raw, lines)
+    raw.execute("ANALYZE")  # much was written since the server looked last: a join in the wrong order takes minutes
     parameters = {"roots": list(roots)}
     checks = _CHECKS | (_COMMIT_TIME_CHECKS if with_commit_times else {})
     found = {"what the ledger's own reconciliation found": len(reconcile())}
