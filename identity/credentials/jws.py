@@ -70,6 +70,21 @@ def parse_jws(token: str, *, bytes_max: int = CREDENTIAL_BYTES_MAX) -> Jws:
     )
 
 
+def parse_typed(token: Any, *, kind: str, length_max: int) -> tuple[Jws, str]:
+    """A token of this type taken apart, and the key its header names: a hint, not believed yet. InvalidInput
+    ``malformed_jwt``, ``malformed_json``, ``duplicate_key``."""
+    if not isinstance(token, str) or len(token) > length_max:
+        raise _malformed(f"A token of this kind has at most {length_max} characters.")
+    jws = parse_jws(token)
+    sentence = header_refusal(jws, types=frozenset({kind}))
+    if sentence is not None:
+        raise _malformed(sentence)
+    key_id = jws.header.get("kid")
+    if not isinstance(key_id, str):
+        raise _malformed("The token names no key.")
+    return jws, key_id
+
+
 def header_refusal(jws: Jws, *, types: frozenset[str]) -> str | None:
     """Why this header may not be believed whoever signed it, as a sentence, or None.
 

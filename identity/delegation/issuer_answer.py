@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from identity.credentials.jws import Jws, header_refusal, parse_jws, sign_jws, signature_holds
+from identity.credentials.jws import Jws, parse_typed, sign_jws, signature_holds
 from identity.primitives.errors import AttornError, InvalidInput
 from identity.primitives.multikey import PublicKey
 from identity.primitives.signing import Signer
@@ -72,15 +72,7 @@ def sign_word(word: IssuerWord, *, signer: Signer) -> str:
 def read_word(token: str) -> SignedWord:
     """The answer that a token spells. InvalidInput ``answer_invalid``."""
     try:
-        if len(token) > ANSWER_LENGTH_MAX:
-            raise answer_invalid(f"An answer is a token of at most {ANSWER_LENGTH_MAX} characters.")
-        jws = parse_jws(token)
-        sentence = header_refusal(jws, types=frozenset({ANSWER_TYPE}))
-        if sentence is not None:
-            raise answer_invalid(sentence)
-        key_id = jws.header.get("kid")
-        if not isinstance(key_id, str):
-            raise answer_invalid("The answer names no key.")
+        jws, key_id = parse_typed(token, kind=ANSWER_TYPE, length_max=ANSWER_LENGTH_MAX)
         return SignedWord(_word(jws.payload), token, key_id, jws)
     except AttornError as error:
         raise answer_invalid(error.detail) from error

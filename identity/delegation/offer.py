@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from identity.credentials.jws import Jws, header_refusal, parse_jws, sign_jws, signature_holds
+from identity.credentials.jws import Jws, parse_typed, sign_jws, signature_holds
 from identity.primitives.canonical import canonicalize
 from identity.primitives.errors import AttornError, InvalidInput
 from identity.primitives.money import Money, check_amount, check_exponent
@@ -86,15 +86,7 @@ def sign_offer(offer: Offer, *, signer: Signer) -> str:
 def read_offer(token: Any) -> SignedOffer:
     """The offer a token spells. InvalidInput ``offer_invalid``."""
     try:
-        if not isinstance(token, str) or len(token) > OFFER_LENGTH_MAX:
-            raise _invalid(f"An offer is a token of at most {OFFER_LENGTH_MAX} characters.")
-        jws = parse_jws(token)
-        sentence = header_refusal(jws, types=frozenset({OFFER_TYPE}))
-        if sentence is not None:
-            raise _invalid(sentence)
-        key_id = jws.header.get("kid")
-        if not isinstance(key_id, str):
-            raise _invalid("The offer names no key.")
+        jws, key_id = parse_typed(token, kind=OFFER_TYPE, length_max=OFFER_LENGTH_MAX)
         return SignedOffer(_offer(jws.payload), token, key_id, jws)
     except AttornError as error:
         raise _invalid(error.detail) from error
