@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -24,7 +25,10 @@ def tell_approvers(approval: Approval, *, at: datetime) -> int:
     """
     if approval.state_at(at) != ApprovalState.PENDING:
         return 0
-    return sum(_tell(person, approval, at) for person in people_asked(approval, at=at))
+    return sum(
+        tell_of(approval, person, kind=NoticeKind.APPROVAL, key=_key(approval.pk), words=_words, at=at)
+        for person in people_asked(approval, at=at)
+    )
 
 
 def end_notices(approval_id: str, *, at: datetime) -> int:
@@ -41,13 +45,23 @@ def minutes_left(approval: Approval, at: datetime) -> int:
     return max(1, int((approval.expires_at - at).total_seconds() // 60))
 
 
-def _tell(person: User, approval: Approval, at: datetime) -> bool:
+def tell_of(
+    approval: Approval,
+    person: User,
+    *,
+    kind: NoticeKind,
+    key: str,
+    words: Callable[[Approval, datetime], tuple[str, str]],
+    at: datetime,
+) -> bool:
+    """Tell one person of the question, in her own language, until it ends; whether she had not been told. ``words``
+    give the title and what follows it."""
     with in_the_words_of(person):
-        title, body = _words(approval, at)
+        title, body = words(approval, at)
     told = tell(
         user=person,
-        kind=NoticeKind.APPROVAL,
-        key=_key(approval.pk),
+        kind=kind,
+        key=key,
         title=title,
         body=body,
         link=f"/approve/{approval.pk}",

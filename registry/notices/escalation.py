@@ -7,6 +7,7 @@ Only where a group of approvers is asked: every other question was told to every
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Value
@@ -16,14 +17,12 @@ from django.utils.translation import ngettext
 from identity.accounts.amounts import amount_in_digits
 from identity.accounts.models import User
 from identity.accounts.permissions import ROLE_PERMISSIONS, Permission
-from identity.accounts.reading import in_the_words_of
 from identity.primitives.money import Money
 from identity.spending.approvers import Voters, people_asked, voters_of
 from identity.spending.models import Approval, ApprovalState
-from registry.notices.approval_notices import half_time_key, minutes_left, tell_approvers
+from registry.notices.approval_notices import half_time_key, minutes_left, tell_approvers, tell_of
 from registry.notices.kinds import NoticeKind
 from registry.notices.limits import ESCALATED_AT_ONCE
-from registry.notices.tell import tell
 
 _DECIDING_ROLES = [role for role, found in ROLE_PERMISSIONS.items() if Permission.APPROVERS_WRITE in found]
 
@@ -49,28 +48,21 @@ def _escalate(approval_id: str, at: datetime) -> int:
         owners = User.objects.filter(
             memberships__organization=approval.principal_id, memberships__role__in=_DECIDING_ROLES, is_active=True
         ).exclude(pk__in=asked | {vote.approver_id for vote in voters.votes})
-        told = sum(_tell(owner, approval, voters, at) for owner in owners.distinct().order_by("pk"))
+        told = sum(
+            tell_of(
+                approval,
+                owner,
+                kind=NoticeKind.ESCALATION,
+                key=half_time_key(approval.pk),
+                words=partial(_words, voters),
+                at=at,
+            )
+            for owner in owners.distinct().order_by("pk")
+        )
         return told + tell_approvers(approval, at=at)
 
 
-def _tell(owner: User, approval: Approval, voters: Voters, at: datetime) -> bool:
-    with in_the_words_of(owner):
-        title, body = _words(approval, voters, at)
-    told = tell(
-        user=owner,
-        kind=NoticeKind.ESCALATION,
-        key=half_time_key(approval.pk),
-        title=title,
-        body=body,
-        link=f"/approve/{approval.pk}",
-        organization=approval.principal,
-        at=at,
-        until=approval.expires_at,
-    )
-    return told is not None
-
-
-def _words(approval: Approval, voters: Voters, at: datetime) -> tuple[str, str]:
+def _words(voters: Voters, approval: Approval, at: datetime) -> tuple[str, str]:
     most, minutes = approval.transaction["max_amount"], minutes_left(approval, at)
     said = {
         "amount": amount_in_digits(Money(most["amount"], most["currency"])),

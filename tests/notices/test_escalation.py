@@ -129,19 +129,19 @@ def test_a_worker_that_is_killed_leaves_nothing_half_told(
     asked: Approval, acme: Organization, charlie: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_member(organization=acme, user=charlie, role=Role.OWNER, actor=STAFF, at=asked.created_at)
-    really, calls = escalation.tell, []
+    really, calls = escalation.tell_of, []
 
-    def dies_at_the_second(**given: Any) -> Any:
-        calls.append(given["user"])
+    def dies_at_the_second(approval: Approval, person: User, **given: Any) -> Any:
+        calls.append(person)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return really(**given)
+        return really(approval, person, **given)
 
-    monkeypatch.setattr(escalation, "tell", dies_at_the_second)
+    monkeypatch.setattr(escalation, "tell_of", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         escalate_waiting(at=half_of(asked))
     assert told() == [("Dora", "approval")]
-    monkeypatch.setattr(escalation, "tell", really)
+    monkeypatch.setattr(escalation, "tell_of", really)
     assert escalate_waiting(at=half_of(asked)) == 2
 
 
