@@ -70,7 +70,8 @@ _FORMS = _DECISION + _BUDGET + _POSTING + "iiii"
 
 # One statement with data-modifying CTEs: one round trip and one plan. It reads nothing that it writes. A row that was
 # locked a moment ago and did not take its change divides by zero, so that the commit sent with it does not happen.
-# Budgets are found by index and then by place, which the lock keeps: see the plans' note in ``ledger_reads``.
+# Budgets are found by index and then by place, which the lock keeps, and whether an authorization is open is asked
+# after it was found, lest a partial index of open ones be read whole: see the plans' note in ``ledger_reads``.
 _WRITE = Statement(
     "spending_write",
     """
@@ -126,13 +127,13 @@ WITH d AS MATERIALIZED (
     UPDATE spending_authorization AS a
     SET open = a.open + u.amount, amount = a.amount + u.amount, max_amount = a.max_amount + u.amount
     FROM unnest($45::text[], $46::bigint[]) AS u(id, amount)
-    WHERE a.id = ANY($45::text[]) AND a.id = u.id AND a.state <> 'closed' RETURNING 1
+    WHERE a.id = ANY($45::text[]) AND a.id = u.id RETURNING a.state <> 'closed' AS is_open
 ), consumed AS (
     UPDATE spending_elevation AS e SET consumed_by = u.taken_by
     FROM unnest($47::text[], $48::text[]) AS u(id, taken_by)
     WHERE e.id = ANY($47::text[]) AND e.id = u.id AND e.consumed_by IS NULL RETURNING 1
 )
-SELECT 1 / ((SELECT count(*) FROM budgets) = $49 AND (SELECT count(*) FROM grown) = $50
+SELECT 1 / ((SELECT count(*) FROM budgets) = $49 AND (SELECT count(*) FROM grown WHERE is_open) = $50
     AND (SELECT count(*) FROM consumed) = $51)::integer
 """,
     binary=frozenset(place for place, kind in enumerate(_FORMS) if kind != "i"),
