@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 from psycopg import Cursor
 
@@ -17,10 +17,10 @@ from identity.delegation.models import Delegation
 from identity.delegation.succession import predecessors_of
 from identity.journal.actor import Actor, system
 from identity.journal.spending_kinds import SpendExpired, SpendVoided
-from identity.spending.ledger_writes import Writes
+from identity.spending.hold_reads import lock_holds
 from identity.spending.limits import EXPIRED_RELEASED_AT_ONCE
 from identity.spending.models import Authorization, AuthorizationState, CloseReason, SettlementKind
-from identity.spending.settlement import Step, close, finish, lock_budgets, release
+from identity.spending.settlement import Step, Steps, close, in_one_transaction, release
 
 _DUE_BY_ROOT = """
 SELECT id FROM spending_authorization
@@ -89,23 +89,24 @@ def _ids(statement: str, parameters: list[object]) -> list[str]:
 
 
 def _end(ids: list[str], reason: CloseReason, *, actor: Actor, at: datetime) -> int:
-    with transaction.atomic():
-        lock_budgets(list(Authorization.objects.filter(pk__in=ids)))
-        rows = Authorization.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-        ended = 0
-        for authorization in rows:
-            if authorization.state != AuthorizationState.CLOSED:
-                end_hold(authorization, reason, actor=actor, at=at)
-                ended += 1
-    return ended
+    def take(commits: bool) -> int:
+        holds, signer = lock_holds(ids)
+        steps = Steps(signer)
+        due = [hold for hold in holds if hold.state != AuthorizationState.CLOSED]
+        for hold in due:
+            end_hold(steps, hold, reason, actor=actor, at=at)
+        steps.write(commits=commits)
+        return len(due)
+
+    return in_one_transaction(take)
 
 
-def end_hold(authorization: Authorization, reason: CloseReason, *, actor: Actor, at: datetime) -> None:
+def end_hold(steps: Steps, authorization: Authorization, reason: CloseReason, *, actor: Actor, at: datetime) -> None:
     """Close a locked authorization and give back what it holds."""
-    amount, writes = authorization.open, Writes()
-    release(writes, authorization, amount)
+    amount = authorization.open
+    release(steps.ledger, authorization, amount)
     close(authorization, reason, at)
     is_expiry = reason == CloseReason.EXPIRED
     kind = SettlementKind.EXPIRY if is_expiry else SettlementKind.VOID
     event = SpendExpired(amount) if is_expiry else SpendVoided(amount, str(reason))
-    finish(authorization, Step(kind, amount, released=amount), writes, event, actor=actor, at=at)
+    steps.take(authorization, Step(kind, amount, released=amount), event, actor=actor, at=at)

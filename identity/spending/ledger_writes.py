@@ -16,13 +16,12 @@ from identity.spending.statements import Statement, run
 # Of each column: i an id, a number, a flag or an instant, which needs no quotes; t any text; b bytes.
 _BUDGET = "iiiiiiiii"
 _POSTING = "iiiiiiiii"
+BOOKED = len(_BUDGET + _POSTING)
 
-# A row that was locked a moment ago and did not take its change divides by zero, so that whatever is sent with the
-# statement, a commit too, does not happen.
-_POST = Statement(
-    "spending_post",
-    """
-WITH budgets AS (
+# The first parts of a WITH, and its parameters 1 to BOOKED. Budgets are found by index and then by place, which the
+# lock keeps: see the plans' note in ``ledger_reads``.
+BOOK = """
+budgets AS (
     UPDATE spending_budget AS b SET
         held = b.held + u.held, captured = b.captured + u.captured,
         held_elevated = b.held_elevated + u.held_elevated,
@@ -33,15 +32,19 @@ WITH budgets AS (
     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
         $8::bigint[], $9::timestamptz[])
         AS u(id, held, captured, held_elevated, captured_elevated, over_amount, uses, uses_elevated, last_used_at)
-    WHERE b.id = u.id RETURNING 1
+    CROSS JOIN LATERAL (SELECT x.ctid FROM spending_budget x WHERE x.id = u.id LIMIT 1) AS locked
+    WHERE b.ctid = locked.ctid RETURNING 1
 ), postings AS (
     INSERT INTO spending_posting
         ("authorization", budget, kind, held, captured, "over", uses, is_elevated, counted_at)
     SELECT * FROM unnest($10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[],
         $16::smallint[], $17::boolean[], $18::timestamptz[])
-)
-SELECT 1 / ((SELECT count(*) FROM budgets) = $19)::integer
-""",
+)"""
+# A row that was locked a moment ago and did not take its change divides by zero, so that whatever is sent with the
+# statement, a commit too, does not happen.
+_POST = Statement(
+    "spending_post",
+    f"WITH {BOOK} SELECT 1 / ((SELECT count(*) FROM budgets) = ${BOOKED + 1})::integer",  # noqa: S608 - our own words
 )
 
 
@@ -106,11 +109,15 @@ class LedgerDisagrees(Exception):
 
 def write(connection: Connection[Any], writes: Writes) -> None:
     """Write it all in the transaction that ``connection`` is in. The database's own constraints have the last word."""
-    parameters = [*columns(_budget_rows(writes.budgets), _BUDGET), *columns(writes.postings, _POSTING)]
     try:
-        run(connection, (_POST, [*parameters, b"%d" % len(writes.budgets)]))
+        run(connection, (_POST, [*booked(writes), b"%d" % len(writes.budgets)]))
     except DivisionByZero as error:
         raise LedgerDisagrees(f"other than {len(writes.budgets)} budgets changed") from error
+
+
+def booked(writes: Writes) -> list[bytes]:
+    """The parameters of ``BOOK``."""
+    return [*columns(_budget_rows(writes.budgets), _BUDGET), *columns(writes.postings, _POSTING)]
 
 
 def columns(rows: Sequence[tuple[Any, ...]], form: str) -> list[bytes]:

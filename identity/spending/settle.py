@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
-from identity.agents import fence
-from identity.agents.models import Agent, AgentStatus
-from identity.delegation.models import Delegation, DelegationStatus, PrincipalFreeze
+from identity.agents.models import AgentStatus
+from identity.delegation.models import Delegation, DelegationStatus
 from identity.delegation.revoke import RevocationReason, SuspensionReason, honors_open_authorizations
-from identity.delegation.succession import with_successors
 from identity.journal.actor import Actor, system
 from identity.journal.spending_kinds import SpendCaptured, SpendForcePosted, SpendRefunded, SpendVoided
 from identity.primitives.errors import AttornError, Conflict, InvalidInput
 from identity.spending.expiry import end_hold
-from identity.spending.ledger_writes import Writes
+from identity.spending.hold_reads import Held, glimpse, lock_hold
 from identity.spending.limits import EVIDENCE_TEXT_LENGTH_MAX
 from identity.spending.models import (
     Authorization,
@@ -32,11 +31,11 @@ from identity.spending.models import (
 from identity.spending.pausing import pause_link
 from identity.spending.settlement import (
     Step,
+    Steps,
     check_step_amount,
     close,
-    finish,
     hold_not_found,
-    locked,
+    in_one_transaction,
     move_to_captured,
     release,
     repeated,
@@ -61,23 +60,29 @@ def capture(
     ``hold_suspended``, ``capture_exceeds_hold``, ``reference_reused``.
     """
     check_step_amount(amount)
-    with transaction.atomic():
-        authorization, ended = _capturable(authorization_id, vendor, actor=actor, at=at)
-        step = Step(SettlementKind.CAPTURE, amount, reference=reference)
-        before = repeated(authorization, step)
-        if before is not None:
-            return before
-        if ended is None:
-            return _capture(authorization, amount, currency, is_final, reference, actor=actor, at=at)
-    raise ended  # outside the transaction, so that what was found to have ended stays ended
+    step = Step(SettlementKind.CAPTURE, amount, reference=reference)
+
+    def take(commits: bool) -> Settlement:
+        held = _held_behind_its_fence(authorization_id, vendor, step)
+        steps = Steps(held.signer)
+        refusal = _not_capturable(held, steps, actor=actor, at=at)
+        settlement = repeated(held.before, step)
+        if settlement is None and refusal is None:
+            settlement = _capture(steps, held.authorization, step, currency, is_final, actor=actor, at=at)
+        steps.write(commits=commits)
+        if settlement is None:
+            raise refusal or hold_not_found()
+        return settlement
+
+    return in_one_transaction(take)
 
 
 def _capture(
+    steps: Steps,
     authorization: Authorization,
-    amount: int,
+    step: Step,
     currency: str,
     is_final: bool,
-    reference: str | None,
     *,
     actor: Actor,
     at: datetime,
@@ -86,41 +91,46 @@ def _capture(
         raise InvalidInput(
             "capture_currency_mismatch", f"The authorization is in {authorization.currency}.", field="currency"
         )
-    if amount > authorization.open:
+    if step.amount > authorization.open:
         raise Conflict("capture_exceeds_hold", f"At most {authorization.open} can be captured.")
-    writes = Writes()
-    move_to_captured(writes, authorization, amount)
-    rest = authorization.open - amount
+    move_to_captured(steps.ledger, authorization, step.amount)
+    rest = authorization.open - step.amount
     released = rest if is_final else 0
-    release(writes, authorization, released)
-    authorization.captured += amount
+    release(steps.ledger, authorization, released)
+    authorization.captured += step.amount
     authorization.open = rest - released
     if authorization.open:
         authorization.state = AuthorizationState.PARTIALLY_CAPTURED
     else:
         close(authorization, CloseReason.CAPTURED, at)
-    step = Step(SettlementKind.CAPTURE, amount, released=released, reference=reference)
-    return finish(authorization, step, writes, SpendCaptured(amount, is_final), actor=actor, at=at)
+    event = SpendCaptured(step.amount, is_final)
+    return steps.take(authorization, replace(step, released=released), event, actor=actor, at=at)
 
 
 def void(*, authorization_id: str, reason: str = "voided", actor: Actor, at: datetime) -> Authorization:
     """Release what is still held. Voiding again changes nothing; Conflict ``hold_already_captured`` when all was
     captured. Who may is the front door's to say: the vendor, the principal, whoever runs the agent."""
-    with transaction.atomic():
-        authorization = locked(authorization_id)
+
+    def take(commits: bool) -> Authorization:
+        held = lock_hold(authorization_id)
+        if held is None:
+            raise hold_not_found()
+        authorization, steps = held.authorization, Steps(held.signer)
         if authorization.state == AuthorizationState.CLOSED:
             if authorization.close_reason == CloseReason.CAPTURED:
                 raise Conflict("hold_already_captured", "All of it was captured; refund it instead.")
-            return authorization
-        if authorization.has_expired(at):
-            end_hold(authorization, CloseReason.EXPIRED, actor=actor, at=at)
-            return authorization
-        amount, writes = authorization.open, Writes()
-        release(writes, authorization, amount)
-        close(authorization, CloseReason.VOIDED, at)
-        step = Step(SettlementKind.VOID, amount, released=amount)
-        finish(authorization, step, writes, SpendVoided(amount, reason), actor=actor, at=at)
-    return authorization
+        elif authorization.has_expired(at):
+            end_hold(steps, authorization, CloseReason.EXPIRED, actor=actor, at=at)
+        else:
+            amount = authorization.open
+            release(steps.ledger, authorization, amount)
+            close(authorization, CloseReason.VOIDED, at)
+            step = Step(SettlementKind.VOID, amount, released=amount)
+            steps.take(authorization, step, SpendVoided(amount, reason), actor=actor, at=at)
+        steps.write(commits=commits)
+        return authorization
+
+    return in_one_transaction(take)
 
 
 def refund(
@@ -132,20 +142,21 @@ def refund(
     ``reference_reused``.
     """
     check_step_amount(amount)
-    with transaction.atomic():
-        authorization = locked(authorization_id)
-        if authorization.vendor != vendor:
+    step = Step(SettlementKind.REFUND, amount, reference=reference)
+
+    def take(commits: bool) -> Settlement:
+        held = lock_hold(authorization_id, earlier=step.asks_for)
+        if held is None or held.authorization.vendor != vendor:
             raise hold_not_found()
-        step = Step(SettlementKind.REFUND, amount, reference=reference)
-        before = repeated(authorization, step)
+        before = repeated(held.before, step)
         if before is not None:
             return before
+        authorization, steps = held.authorization, Steps(held.signer)
         left = authorization.captured - authorization.refunded
         if amount > left:
             raise Conflict("refund_exceeds_capture", f"At most {left} can be refunded.")
-        writes = Writes()
         for budget in authorization.budgets_restored:
-            writes.post(
+            steps.ledger.post(
                 authorization=authorization.pk,
                 budget=budget,
                 kind=PostingKind.REFUND,
@@ -153,7 +164,11 @@ def refund(
                 counted_at=authorization.created_at,
             )
         authorization.refunded += amount
-        return finish(authorization, step, writes, SpendRefunded(amount), actor=actor, at=at)
+        settlement = steps.take(authorization, step, SpendRefunded(amount), actor=actor, at=at)
+        steps.write(commits=commits)
+        return settlement
+
+    return in_one_transaction(take)
 
 
 def force_post(
@@ -170,15 +185,17 @@ def force_post(
             "evidence_required", f"Say in 1 to {EVIDENCE_TEXT_LENGTH_MAX} characters what happened.", field="evidence"
         )
     with transaction.atomic():
-        glimpse = Authorization.objects.filter(pk=authorization_id, vendor=vendor).first()
-        if glimpse is None:
+        seen = Authorization.objects.filter(pk=authorization_id, vendor=vendor).first()
+        if seen is None:
             raise hold_not_found()
         reason = SuspensionReason.CHARGED_BEYOND_LIMIT  # before any row lock: the fence comes first
-        pause_link(glimpse.path[-1], reason=reason, actor=system("force_post"), at=at)
-        authorization = locked(authorization_id)
-        writes = Writes()
+        pause_link(seen.path[-1], reason=reason, actor=system("force_post"), at=at)
+        held = lock_hold(authorization_id)
+        if held is None:
+            raise hold_not_found()
+        authorization, steps = held.authorization, Steps(held.signer)
         for budget in {*authorization.budgets, *authorization.budgets_elevated}:
-            writes.post(
+            steps.ledger.post(
                 authorization=authorization.pk,
                 budget=budget,
                 kind=PostingKind.FORCE_POST,
@@ -190,43 +207,46 @@ def force_post(
             authorization=authorization.pk, vendor=vendor, amount=amount, evidence=evidence, opened_at=at
         )
         event = SpendForcePosted(incident.pk, amount)
-        return finish(authorization, Step(SettlementKind.FORCE_POST, amount), writes, event, actor=actor, at=at)
+        settlement = steps.take(authorization, Step(SettlementKind.FORCE_POST, amount), event, actor=actor, at=at)
+        steps.write()
+        return settlement
 
 
-def _capturable(
-    authorization_id: str, vendor: str, *, actor: Actor, at: datetime
-) -> tuple[Authorization, AttornError | None]:
-    """The locked authorization, and why nothing of it can be captured. A hold whose authority ended is ended here:
-    whether the job that releases such holds has run decides nothing."""
-    glimpse = Authorization.objects.filter(pk=authorization_id, vendor=vendor).first()
-    if glimpse is None:
+def _held_behind_its_fence(authorization_id: str, vendor: str, step: Step) -> Held:
+    """The locked authorization, with the standing that it rests on. NotFound ``hold_not_found``."""
+    seen = glimpse(authorization_id)
+    if seen is None or seen.vendor != vendor:
         raise hold_not_found()
-    agents = list(Delegation.objects.filter(pk__in=glimpse.path).values_list("agent_id", flat=True))
-    fence.share([*agents, *with_successors(glimpse.path), glimpse.principal])
-    authorization = locked(authorization_id)
+    held = lock_hold(authorization_id, rests_on=seen.rests_on, earlier=step.asks_for)
+    if held is None:
+        raise hold_not_found()
+    return held
+
+
+def _not_capturable(held: Held, steps: Steps, *, actor: Actor, at: datetime) -> AttornError | None:
+    """Why nothing of it can be captured. A hold whose authority ended is ended here: whether the job that releases such
+    holds has run decides nothing."""
+    authorization = held.authorization
     if authorization.state == AuthorizationState.CLOSED:
-        return authorization, _closed(authorization)
-    if authorization.has_expired(at):
-        end_hold(authorization, CloseReason.EXPIRED, actor=actor, at=at)
-        return authorization, _closed(authorization)
-    standing = _standing(authorization)
-    if standing == "ended":
-        end_hold(authorization, CloseReason.REVOKED, actor=actor, at=at)
-        return authorization, _closed(authorization)
+        return _closed(authorization)
+    standing = _standing(held)
+    if authorization.has_expired(at) or standing == "ended":
+        reason = CloseReason.EXPIRED if authorization.has_expired(at) else CloseReason.REVOKED
+        end_hold(steps, authorization, reason, actor=actor, at=at)
+        return _closed(authorization)
     if standing == "suspended":
-        return authorization, Conflict("hold_suspended", "The delegation is suspended; its holds wait.")
-    return authorization, None
+        return Conflict("hold_suspended", "The delegation is suspended; its holds wait.")
+    return None
 
 
-def _standing(authorization: Authorization) -> str:
+def _standing(held: Held) -> str:
     """``good``, ``suspended`` (wait) or ``ended`` (give back), by the links and those that took their place, the agents
     and the principal."""
-    links = list(Delegation.objects.filter(pk__in=with_successors(authorization.path)))
-    statuses = set(Agent.objects.filter(pk__in=[link.agent_id for link in links]).values_list("status", flat=True))
-    if any(map(voids_open_holds, links)) or statuses != {AgentStatus.ACTIVE.value}:
+    if any(voids_open_holds(link) for link, _ in held.links):
         return "ended"
-    is_frozen = PrincipalFreeze.objects.filter(pk=authorization.principal).exists()
-    is_suspended = is_frozen or any(link.status == DelegationStatus.SUSPENDED for link in links)
+    if {agent for _, agent in held.links} != {AgentStatus.ACTIVE.value}:
+        return "ended"
+    is_suspended = held.is_frozen or any(link.status == DelegationStatus.SUSPENDED for link, _ in held.links)
     return "suspended" if is_suspended else "good"
 
 

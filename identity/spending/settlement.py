@@ -1,30 +1,27 @@
-"""What every step after the decision shares: locks in their order, the postings, the receipt, the journal.
-
-Locks: the fence (where standings matter), the authorization's budgets by id, then the authorization itself.
-"""
+"""What every step after the decision shares: its transaction, the postings, the receipt, the journal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connection
-from psycopg import Cursor
+import orjson
+from django.db import connection, transaction
 
 from identity.agents.addresses import registry_did
-from identity.credentials.issuers import current_signer
-from identity.credentials.jws import sign_jws
+from identity.credentials.jws import algorithm_name, base64url
 from identity.journal.actor import Actor
 from identity.journal.kinds import Payload
-from identity.journal.record import record
-from identity.primitives.errors import Conflict, InvalidInput, NotFound
-from identity.primitives.ids import new_id
+from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotFound
+from identity.primitives.ids import new_event_id, new_id
 from identity.primitives.money import AMOUNT_MAX
-from identity.spending.evidence import RECEIPT_TYPE
-from identity.spending.ledger_writes import Writes, write
+from identity.primitives.signing import Signer
+from identity.spending.evidence import RECEIPT_TYPE, canonical
+from identity.spending.ledger_writes import Writes
 from identity.spending.limits import REFERENCE_LENGTH_MAX
 from identity.spending.models import (
     Authorization,
@@ -34,6 +31,9 @@ from identity.spending.models import (
     Settlement,
     SettlementKind,
 )
+from identity.spending.step_writes import StepRow, StepWrites, write_steps
+
+T = TypeVar("T")
 
 _ID_PREFIX = {
     SettlementKind.CAPTURE: "cap",
@@ -43,7 +43,6 @@ _ID_PREFIX = {
     SettlementKind.REFUND: "rfd",
     SettlementKind.FORCE_POST: "fps",
 }
-_LOCK_BUDGETS = "SELECT id FROM spending_budget WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,40 +54,74 @@ class Step:
     released: int = 0
     reference: str | None = None
 
-
-def lock_budgets(authorizations: Sequence[Authorization]) -> None:
-    """Wait for and hold every budget that these count in, in the order of all writers."""
-    budgets = {
-        budget for one in authorizations for budget in (*one.budgets, *one.budgets_elevated, *one.budgets_restored)
-    }
-    with connection.wrap_database_errors:
-        Cursor(connection.connection).execute(_LOCK_BUDGETS, [sorted(budgets)])
+    @property
+    def asks_for(self) -> tuple[str, str] | None:
+        """What an earlier step that this one may repeat is found by."""
+        return None if self.reference is None else (self.kind.value, self.reference)
 
 
-def locked(authorization_id: str) -> Authorization:
-    """The authorization and its budgets, locked until the transaction ends. NotFound ``hold_not_found``."""
-    glimpse = Authorization.objects.filter(pk=authorization_id).first()
-    if glimpse is None:
-        raise hold_not_found()
-    lock_budgets([glimpse])
-    authorization = Authorization.objects.select_for_update(no_key=True).get(pk=authorization_id)
-    if (authorization.budgets, authorization.budgets_restored) != (glimpse.budgets, glimpse.budgets_restored):
-        lock_budgets([authorization])  # its usage was carried to a replacing delegation a moment ago
-    return authorization
+class Steps:
+    """Steps of one transaction, to be written together."""
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+        self._writes = StepWrites()
+
+    @property
+    def ledger(self) -> Writes:
+        """Where postings are added before ``take``."""
+        return self._writes.ledger
+
+    def take(
+        self, authorization: Authorization, step: Step, event: Payload, *, actor: Actor, at: datetime
+    ) -> Settlement:
+        """The next step: ``authorization`` is as it stands after it, and gets its receipt."""
+        settlement = Settlement(
+            id=new_id(_ID_PREFIX[step.kind]),
+            authorization=authorization,
+            kind=step.kind,
+            amount=step.amount,
+            released=step.released,
+            reference=step.reference,
+            actor=str(actor),
+            at=at,
+        )
+        settlement.receipt = _receipt(settlement, signer=self._signer)
+        authorization.receipt_digest = sha256(settlement.receipt.encode()).hexdigest()
+        self._writes.steps.append(_row(settlement, authorization, event))
+        return settlement
+
+    def write(self, *, commits: bool = False) -> None:
+        """Write them, and end the transaction with that when ``commits``. Nothing is asked when there are none."""
+        if not connection.in_atomic_block:
+            raise RuntimeError("a step needs the transaction that locked its authorization")
+        if self._writes.steps:
+            with connection.wrap_database_errors:
+                write_steps(connection.connection, self._writes, commits=commits and not connection.needs_rollback)
+
+
+def in_one_transaction(take: Callable[[bool], T]) -> T:
+    """What ``take`` returns, in a transaction of its own or in the caller's; told whether it may commit with its last
+    statement. A refusal is raised when the transaction is over: what was found to have ended stays ended, and a caller
+    inside a transaction of his own needs no savepoint, since a refusal leaves nothing half done."""
+    is_whole = not connection.in_atomic_block
+    with transaction.atomic(savepoint=False):
+        try:
+            return take(is_whole)
+        except AttornError as error:
+            refusal = error
+    raise refusal
 
 
 def hold_not_found() -> NotFound:
     return NotFound("hold_not_found", "There is no such authorization, or it is not yours.")
 
 
-def repeated(authorization: Authorization, step: Step) -> Settlement | None:
+def repeated(before: Settlement | None, step: Step) -> Settlement | None:
     """The step that carried the same reference before. Stops a vendor's retry without its idempotency key from being
     booked twice. Conflict ``reference_reused`` for another amount."""
-    if step.reference is None:
-        return None
-    if not 0 < len(step.reference) <= REFERENCE_LENGTH_MAX:
+    if step.reference is not None and not 0 < len(step.reference) <= REFERENCE_LENGTH_MAX:
         raise InvalidInput("reference_invalid", f"A reference has 1 to {REFERENCE_LENGTH_MAX} characters.")
-    before = Settlement.objects.filter(authorization=authorization, kind=step.kind, reference=step.reference).first()
     if before is not None and before.amount != step.amount:
         raise Conflict("reference_reused", "This reference stands for a step with another amount.")
     return before
@@ -119,35 +152,6 @@ def close(authorization: Authorization, reason: CloseReason, at: datetime) -> No
     authorization.closed_at = at
 
 
-def finish(
-    authorization: Authorization, step: Step, writes: Writes, event: Payload, *, actor: Actor, at: datetime
-) -> Settlement:
-    """Write the step: budgets and postings, the authorization, the receipt, the journal."""
-    if not connection.in_atomic_block:
-        raise RuntimeError("a step needs the transaction that locked its authorization")
-    with connection.wrap_database_errors:
-        write(connection.connection, writes)
-    settlement_id = new_id(_ID_PREFIX[step.kind])
-    receipt = _receipt(authorization, step, settlement_id, at)
-    authorization.receipt_digest = sha256(receipt.encode()).hexdigest()
-    authorization.save(
-        update_fields=["open", "captured", "refunded", "over", "state", "close_reason", "closed_at", "receipt_digest"]
-    )
-    settlement = Settlement.objects.create(
-        id=settlement_id,
-        authorization=authorization,
-        kind=step.kind,
-        amount=step.amount,
-        released=step.released,
-        reference=step.reference,
-        receipt=receipt,
-        actor=str(actor),
-        at=at,
-    )
-    record(event, subject=authorization.pk, actor=actor, at=at, organization=authorization.principal)
-    return settlement
-
-
 def _post(writes: Writes, authorization: Authorization, kind: PostingKind, *, held: int = 0, captured: int = 0) -> None:
     for budgets, is_elevated in ((authorization.budgets, False), (authorization.budgets_elevated, True)):
         for budget in budgets:
@@ -162,16 +166,44 @@ def _post(writes: Writes, authorization: Authorization, kind: PostingKind, *, he
             )
 
 
-def _receipt(authorization: Authorization, step: Step, settlement_id: str, at: datetime) -> str:
+def _row(settlement: Settlement, authorization: Authorization, event: Payload) -> StepRow:
+    closed_at = authorization.closed_at
+    return StepRow(
+        id=settlement.pk,
+        authorization=authorization.pk,
+        kind=str(settlement.kind),
+        amount=settlement.amount,
+        released=settlement.released,
+        reference=settlement.reference,
+        receipt=settlement.receipt,
+        at=settlement.at.isoformat(),
+        actor=settlement.actor,
+        open=authorization.open,
+        captured=authorization.captured,
+        refunded=authorization.refunded,
+        over=authorization.over,
+        state=str(authorization.state),
+        close_reason=str(authorization.close_reason),
+        closed_at=closed_at and closed_at.isoformat(),
+        receipt_digest=authorization.receipt_digest,
+        event=new_event_id(),
+        event_kind=event.kind,
+        payload=orjson.dumps(asdict(event)),
+        principal=authorization.principal,
+    )
+
+
+def _receipt(settlement: Settlement, *, signer: Signer) -> str:
     """The signed step. It names the digest of the receipt before it, so that none can be taken out of the row."""
+    authorization = settlement.authorization
     claims: dict[str, Any] = {
         "iss": registry_did(),
-        "iat": int(at.timestamp()),
-        "id": settlement_id,
+        "iat": int(settlement.at.timestamp()),
+        "id": settlement.pk,
         "authorization_id": authorization.pk,
-        "step": step.kind.value,
-        "amount": step.amount,
-        "released": step.released,
+        "step": str(settlement.kind),
+        "amount": settlement.amount,
+        "released": settlement.released,
         "currency": authorization.currency,
         "open": authorization.open,
         "captured": authorization.captured,
@@ -180,5 +212,11 @@ def _receipt(authorization: Authorization, step: Step, settlement_id: str, at: d
         "close_reason": str(authorization.close_reason),
         "previous_receipt": authorization.receipt_digest,
     }
-    signer = current_signer()
-    return sign_jws({"typ": RECEIPT_TYPE, "kid": signer.verification_method}, claims, signer=signer)
+    header = _header(signer.verification_method, algorithm_name(signer.public_key))
+    signing_input = f"{header}.{base64url(canonical(claims))}"
+    return f"{signing_input}.{base64url(signer.sign(signing_input.encode()))}"
+
+
+@lru_cache(maxsize=256)
+def _header(key_id: str, algorithm: str) -> str:
+    return base64url(canonical({"alg": algorithm, "kid": key_id, "typ": RECEIPT_TYPE}))
