@@ -52,7 +52,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -128,7 +127,7 @@ class Resource(APIView):
         method = str(self.request.method)
         header = self.request.headers.get(HEADER)
         if method in SAFE_METHODS or method in self.reads or header is None:
-            return self._handler()(self.request, *self.args, **self.kwargs)
+            return self._answer()
         keyed = keyed_request(
             header=header,
             caller=str(self.caller.actor),
@@ -137,15 +136,10 @@ class Resource(APIView):
             query=self.request.META.get("QUERY_STRING", ""),
             body=self.request._request.body,
         )
-        return answer_once(keyed, self._answer, at=self.at)
+        return answer_once(keyed, self._answer, self.handle_exception, at=self.at)
 
     def _answer(self) -> HttpResponseBase:
-        """The handler's answer, or that of its exception after rolling back whatever it had begun."""
-        try:
-            with transaction.atomic():
-                return self._handler()(self.request, *self.args, **self.kwargs)
-        except Exception as exception:
-            return self.handle_exception(exception)
+        return self._handler()(self.request, *self.args, **self.kwargs)
 
     def _handler(self) -> Callable[..., HttpResponseBase]:
         handler: Callable[..., HttpResponseBase] = getattr(self, str(self.request.method).lower())

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from identity.accounts.permissions import Permission
 from identity.primitives.errors import InvalidInput
 from identity.spending.increment import increment
-from identity.spending.models import Authorization, Settlement
+from identity.spending.models import Settlement
 from identity.spending.settle import capture, force_post, refund, void
 from registry.api.schema import describe
 from registry.api.v1.agent_shapes import NothingIn
@@ -21,7 +21,7 @@ from registry.api.v1.spending_access import (
     authorization_of,
     require_idempotency_key,
     require_spending_scope,
-    vendor_of,
+    sold_by,
 )
 from registry.api.v1.spending_shapes import (
     ApprovedOut,
@@ -49,19 +49,19 @@ class VendorStep(Resource):
             require_idempotency_key(self)
         return super().run()
 
-    def vendor(self, authorization_id: str) -> str:
+    def sold(self, authorization_id: str) -> tuple[str, str]:
+        """The vendor that the caller sells as, and the currency. A stranger is told that there is no such
+        authorization before he could learn anything of it."""
         require_spending_scope(self.caller, Permission.AUTHORIZATIONS_WRITE)
-        return vendor_of(self.caller, authorization_id)
+        return sold_by(self.caller, authorization_id)
 
-    def require_currency(self, authorization_id: str, currency: str) -> None:
-        """Stops a stranger, who is told first that there is no such authorization, from learning its currency."""
-        mine = Authorization.objects.filter(pk=authorization_id, vendor=self.vendor(authorization_id))
-        known = mine.values_list("currency", flat=True).first()
-        if known != currency:
-            raise InvalidInput("capture_currency_mismatch", f"The authorization is in {known}.", field="currency")
-
-    def step(self, take: Callable[..., Settlement], authorization_id: str, **more: Any) -> Response:
-        vendor = self.vendor(authorization_id)
+    def step(
+        self, take: Callable[..., Settlement], authorization_id: str, *, in_currency: str | None = None, **more: Any
+    ) -> Response:
+        """Take it as the vendor. InvalidInput ``capture_currency_mismatch`` when it is not in ``in_currency``."""
+        vendor, currency = self.sold(authorization_id)
+        if in_currency is not None and in_currency != currency:
+            raise InvalidInput("capture_currency_mismatch", f"The authorization is in {currency}.", field="currency")
         settlement = take(authorization_id=authorization_id, vendor=vendor, **more, actor=self.caller.actor, at=self.at)
         return Response(SettlementOut(settlement).data, status=201)
 
@@ -121,7 +121,8 @@ class Increments(VendorStep):
         from registry.api.v1.authorizations import shown
 
         keyed = require_idempotency_key(self)
-        vendor, body = self.vendor(authorization_id), self.body(IncrementIn)
+        vendor, _ = self.sold(authorization_id)
+        body = self.body(IncrementIn)
         decided = increment(
             authorization_id=authorization_id,
             vendor=vendor,
@@ -167,8 +168,8 @@ class Refunds(VendorStep):
     def post(self, request: Request, authorization_id: str) -> Response:
         """You gave this much back. Totals that say so are restored; windows and counts never."""
         body = self.body(RefundIn)
-        self.require_currency(authorization_id, body["amount"].currency)
-        return self.step(refund, authorization_id, amount=body["amount"].amount, reference=body.get("reference"))
+        asked, reference = body["amount"], body.get("reference")
+        return self.step(refund, authorization_id, in_currency=asked.currency, amount=asked.amount, reference=reference)
 
 
 class ForcePosts(VendorStep):
@@ -183,8 +184,10 @@ class ForcePosts(VendorStep):
         """More was charged than was authorized. It is booked beside the caps, an incident is opened, and the agent's
         delegation is suspended until the registry has looked."""
         body = self.body(ForcePostIn)
-        self.require_currency(authorization_id, body["amount"].currency)
-        return self.step(force_post, authorization_id, amount=body["amount"].amount, evidence=body["evidence"])
+        asked, evidence = body["amount"], body["evidence"]
+        return self.step(
+            force_post, authorization_id, in_currency=asked.currency, amount=asked.amount, evidence=evidence
+        )
 
 
 urlpatterns = [

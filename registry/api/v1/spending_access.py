@@ -70,14 +70,14 @@ def authorization_of(caller: Caller, authorization_id: str) -> Authorization:
     return authorization
 
 
-def vendor_of(caller: Caller, authorization_id: str) -> str:
-    """The vendor of an authorization that the caller sells under. NotFound ``hold_not_found`` else."""
+def sold_by(caller: Caller, authorization_id: str) -> tuple[str, str]:
+    """The vendor that the caller sells as in an authorization, and its currency. NotFound ``hold_not_found`` else."""
     vendors = agents_of(caller).values("pk")
-    found = Authorization.objects.filter(pk=authorization_id, vendor__in=vendors).values_list("vendor", flat=True)
-    vendor = found.first()
-    if vendor is None:
+    found = Authorization.objects.filter(pk=authorization_id, vendor__in=vendors).values_list("vendor", "currency")
+    sold = found.first()
+    if sold is None:
         raise NotFound("hold_not_found", "There is no such authorization, or it is not yours.")
-    return vendor
+    return sold
 
 
 def tier_of(caller: Caller, row: Any) -> Tier | None:
