@@ -33,13 +33,16 @@ SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('en
 """,
 )
 # The links of the authorization's path and every link that took the place of one of them, with their agents.
-# UNION, not UNION ALL: it ends however the rows were linked.
+# UNION, not UNION ALL: it ends however the rows were linked. At most one link replaces another; LIMIT says so to the
+# planner, which then looks each one up.
 _LINE = """
 WITH RECURSIVE line AS (
     SELECT d.id, d.agent_id, d.status, d.status_reason, d.on_revocation FROM delegation_delegation d
     WHERE d.id = ANY(ARRAY(SELECT unnest(a.path) FROM spending_authorization a WHERE a.id = $1))
     UNION SELECT link.id, link.agent_id, link.status, link.status_reason, link.on_revocation
-    FROM line JOIN delegation_delegation link ON link.replaces_id = line.id
+    FROM line CROSS JOIN LATERAL (
+        SELECT x.id, x.agent_id, x.status, x.status_reason, x.on_revocation
+        FROM delegation_delegation x WHERE x.replaces_id = line.id LIMIT 1) AS link
 )
 """
 _GLIMPSE = Statement(
@@ -183,8 +186,9 @@ def _signer(rows: Sequence[Row]) -> Signer:
 
 
 def _link(row: Row) -> tuple[Delegation, str]:
-    name, status, reason, on_revocation, agent = (None if value is None else value.decode() for value in row)
-    return Delegation(id=name, status=status, status_reason=reason, on_revocation=on_revocation), agent or ""
+    name, status, reason, on_revocation = [str(value, "utf-8") for value in row[:4]]
+    agent = "" if row[4] is None else row[4].decode()
+    return Delegation(id=name, status=status, status_reason=reason, on_revocation=on_revocation), agent
 
 
 def _loaded(model: type[M], text: bytes) -> M:

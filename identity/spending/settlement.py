@@ -184,7 +184,7 @@ def _row(settlement: Settlement, authorization: Authorization, event: Payload) -
         over=authorization.over,
         state=str(authorization.state),
         close_reason=str(authorization.close_reason),
-        closed_at=closed_at and closed_at.isoformat(),
+        closed_at=None if closed_at is None else closed_at.isoformat(),
         receipt_digest=authorization.receipt_digest,
         event=new_event_id(),
         event_kind=event.kind,
