@@ -6,14 +6,17 @@ import json
 import threading
 from datetime import timedelta
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
+from django.http import HttpResponse
 
 from identity.accounts.models import Organization
 from identity.accounts.service_keys import SCOPES, create_service_key
 from identity.journal.actor import system
 from identity.primitives.clock import now
-from registry.api.idempotency import KEPT_HOURS, forget_expired
+from identity.primitives.errors import Conflict
+from registry.api.idempotency import KEPT_HOURS, KeyedRequest, answer_once, forget_expired
 from registry.api.models import IdempotencyRecord
 from tests.api.conftest import Caller
 from tests.api.probe import Probes
@@ -185,3 +188,42 @@ def test_it_takes_effect_once_when_twelve_race():
     assert len({json.dumps(response.json()) for response in results}) == 1
     assert sum("Idempotency-Replayed" not in response.headers for response in results) == 1
     assert made() == 1
+
+
+def refused_after(what):
+    """Answer a keyed request that does ``what`` and is then refused."""
+
+    def answer():
+        what()
+        raise Conflict("conflict", "It is taken.")
+
+    keyed = KeyedRequest(id="ab" * 32, caller="tests", fingerprint="f" * 64)
+    return answer_once(keyed, answer, lambda error: HttpResponse(error.code, status=409), at=now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_does_not_do_later_what_a_refused_request_put_off():
+    done = []
+    assert refused_after(lambda: transaction.on_commit(lambda: done.append(1))).status_code == 409
+    assert (done, IdempotencyRecord.objects.get().status) == ([], 409)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_undoes_a_statement_that_failed_and_keeps_the_refusal():
+    def fail():
+        with pytest.raises(DataError), transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    assert refused_after(fail).content == b"conflict"
+    assert IdempotencyRecord.objects.get().status == 409
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_keeps_no_refusal_when_the_connection_was_lost():
+    def lose():
+        with psycopg.connect(connection.connection.info.dsn, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+
+    assert refused_after(lose).status_code == 409
+    connection.close()
+    assert not IdempotencyRecord.objects.exists()
