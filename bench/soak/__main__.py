@@ -19,11 +19,17 @@ from typing import Any
 
 from bench.processes import ROOT
 from bench.soak.ground import VICTIMS, Ground
+from bench.soak.tickets import Tickets
 from registry.ops.processes import stop, tie_to_parent
 
-HTTP_SHARE = 0.3  # of the attempts; a call over HTTP costs several times one in process
-DIRECT_POOL = 12  # connections of a process of direct clients, which share them
-HEALING_SECONDS_MAX = 60.0
+# Connections of a process of direct clients, which share them: whoever waits for one holds no lock meanwhile.
+DIRECT_POOL = 6
+HEALING_SECONDS_MAX = 120.0
+LOOK_SECONDS = 0.25
+PROGRESS_SECONDS = 30.0  # between two lines of a log
+# A killed process costs some three seconds of a processor to start, the web four workers' worth: at this pace they
+# take a tenth of a machine of two processors.
+KILL_EVERY = 30.0
 
 
 def main() -> int:
@@ -31,15 +37,16 @@ def main() -> int:
     parser.add_argument("--attempts", type=int, default=1_000_000, help="purchases begun in all (default 1,000,000)")
     parser.add_argument("--clients", type=int, default=200, help="at one time, half of them over HTTP (default 200)")
     parser.add_argument("--processes", type=int, default=4, help="that the clients are threads of (default 4)")
-    parser.add_argument("--round", type=int, default=50_000, help="purchases between two verdicts (default 50,000)")
-    parser.add_argument("--kill-every", type=float, default=8.0, help="seconds between kills, about; 0 for none")
+    parser.add_argument("--round", type=int, default=100_000, help="purchases between two verdicts (default 100,000)")
+    parser.add_argument("--kill-every", type=float, default=KILL_EVERY, help="seconds between kills, about; 0 for none")
     parser.add_argument("--seed", type=int, default=None, help="of what is killed when")
     options = parser.parse_args()
     if options.processes < 2 or options.clients < options.processes:
         parser.error("at least two processes, and a client for each")
     random.seed(options.seed)
     tie_to_parent(signal.SIGTERM)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))  # so that what was started is stopped
     folder = Path(tempfile.mkdtemp(prefix="attorn-soak-"))
     folder.chmod(0o755)
     ground = Ground(folder)
@@ -63,6 +70,8 @@ class Soak:
         self.verdict: Counter[str] = Counter()
         self.happened: Counter[str] = Counter()
         self.is_terminal = sys.stderr.isatty()
+        self.next_line = PROGRESS_SECONDS
+        self.last_line = (0.0, 0)  # when, and how many there were
 
     def run(self) -> bool:
         self._prepare()
@@ -75,6 +84,11 @@ class Soak:
             number += 1
             self._round(number, people, min(self.options.round, self.options.attempts - self.done))
         return self._report()
+
+    def _is_time_for_all(self, number: int) -> bool:
+        """Whether this round's verdict reads the whole ledger: the last one does, and so few before that all of them
+        together read about as much as the last."""
+        return self.done >= self.options.attempts or number & (number - 1) == 0
 
     def _prepare(self) -> None:
         self._say("starting a registry of its own")
@@ -94,12 +108,13 @@ class Soak:
         self.ground.start_services()
 
     def _round(self, number: int, people: Any, attempts: int) -> None:
-        from bench.soak.ledger import full_budgets, judge, spoken
+        from bench.soak.ledger import full_budgets, judge, spoken, this_moment, unread_events
         from bench.soak.market import AMOUNT_MAX, open_market
         from bench.soak.stops import Stops
         from identity.primitives.clock import now
 
         self._heal()
+        since = this_moment()
         market = open_market(people, attempts=attempts, at=now())
         plan = self._plan(market, people, attempts)
         stops = Stops(market)
@@ -107,7 +122,9 @@ class Soak:
         notes = self._clients(number, plan)
         self._heal()
         stops.end()
-        found = judge(notes, roots=market.roots)
+        self.done += attempts
+        self._say(f"round {number}: {attempts:,} purchases, now the verdict")
+        found = judge(notes, roots=market.roots, since=since, is_whole=self._is_time_for_all(number))
         found["a standing that could not be changed"] = len(stops.failures)
         for sentence in (*spoken(notes)[:5], *stops.failures[:5]):
             print(f"  {sentence}", file=sys.stderr)
@@ -115,7 +132,7 @@ class Soak:
         self.happened.update({f"stops: {name}": count for name, count in stops.counts.items() if name})
         self.happened.update(_tally(notes))
         self.happened["budgets without room for the largest purchase"] = full_budgets(AMOUNT_MAX)
-        self.done += attempts
+        self.happened["journal events that a reader has not come to"] = unread_events()
         self._progress(self.done)
         broken = [f"{name}: {count}" for name, count in found.items() if count]
         self._say(f"round {number}: {'; '.join(broken) or 'sound'}")
@@ -128,9 +145,8 @@ class Soak:
         from bench.soak.market import AMOUNT_MAX, AMOUNT_MIN
         from identity.agents.addresses import registry_did
 
-        over_http = self.options.processes // 2
-        per_http = int(attempts * HTTP_SHARE) // over_http
-        direct = self.options.processes - over_http
+        tickets = self.ground.folder / "tickets"
+        Tickets(tickets).fill(attempts)
         path = self.ground.folder / "plan.json"
         path.touch(mode=0o600)
         plan = {
@@ -140,8 +156,7 @@ class Soak:
             "token": people.token,
             "url": self.ground.environment["PUBLIC_URL"],
             "registry_did": registry_did(),
-            "http_attempts": per_http,
-            "direct_attempts": (attempts - per_http * over_http) // direct,
+            "tickets": str(tickets),
         }
         path.write_text(json.dumps(plan))
         return path
@@ -151,7 +166,7 @@ class Soak:
         notes, children, counted = [], [], {}
         for place in range(self.options.processes):
             path = self.ground.folder / f"notes-{number}-{place}.tsv"
-            children.append(self._start_client(plan, path, is_http=place % 2 == 1))
+            children.append(self._start_client(plan, path, is_http=_is_http(place)))
             notes.append(path)
         readers = [threading.Thread(target=_read_counts, args=(child, counted), daemon=True) for child in children]
         for reader in readers:
@@ -184,7 +199,7 @@ class Soak:
     def _tend(self, children: list[subprocess.Popen[str]], counted: dict[int, int]) -> None:
         next_kill = self._next_kill()
         while any(child.poll() is None for child in children):
-            time.sleep(0.25)
+            time.sleep(LOOK_SECONDS)
             self.ground.revive()
             if time.monotonic() >= next_kill:
                 self.ground.kill(random.choice(VICTIMS))
@@ -214,10 +229,11 @@ class Soak:
                 return
 
     def _progress(self, done: int) -> None:
+        seconds = time.monotonic() - self.began
         if not self.is_terminal:
+            self._log_progress(done, seconds)
             return
         share = done / self.options.attempts
-        seconds = time.monotonic() - self.began
         left = seconds / share - seconds if share > 0.01 else 0
         bar = "#" * int(share * 30)
         print(
@@ -227,6 +243,13 @@ class Soak:
             flush=True,
         )
 
+    def _log_progress(self, done: int, seconds: float) -> None:
+        if seconds < self.next_line:
+            return
+        before, counted = self.last_line
+        self._say(f"{done:,} of {self.options.attempts:,}, {(done - counted) / (seconds - before):.0f} a second")
+        self.last_line, self.next_line = (seconds, done), seconds + PROGRESS_SECONDS
+
     def _say(self, sentence: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self.began), 60)
         start = "\r" + " " * 78 + "\r" if self.is_terminal else ""
@@ -234,7 +257,10 @@ class Soak:
 
     def _report(self) -> bool:
         seconds = time.monotonic() - self.began
-        print(f"\n{self.done:,} purchases by {self.options.clients} clients in {seconds / 60:.1f} minutes")
+        print(
+            f"\n{self.done:,} purchases by {self.options.clients} clients in {seconds / 60:.1f} minutes, "
+            f"{self.done / seconds:.0f} a second with all that it took"
+        )
         for name, count in sorted(self.happened.items()):
             print(f"  {name:58} {count:12,}")
         for name, count in self.ground.killed.items():
@@ -253,7 +279,10 @@ def _tally(notes: list[Path]) -> Counter[str]:
     """What clients were told, by kind."""
     found: Counter[str] = Counter()
     seen: set[str] = set()
-    for line in (line.split("\t") for path in notes for line in path.read_text().splitlines()):
+    for number, line in (
+        (number, line.split("\t")) for number, path in enumerate(notes) for line in path.read_text().splitlines()
+    ):
+        found["calls answered over HTTP" if _is_http(number) else "calls answered in process"] += 1
         match line[0]:
             case "A" if line[1] in seen:
                 found["answers repeated"] += 1
@@ -269,6 +298,11 @@ def _tally(notes: list[Path]) -> Counter[str]:
             case "N":
                 found[f"{line[1]} refused: {line[2]}"] += 1
     return found
+
+
+def _is_http(place: int) -> bool:
+    """Whether the clients of this process call over HTTP: every other one."""
+    return place % 2 == 1
 
 
 def _read_counts(child: subprocess.Popen[str], counted: dict[int, int]) -> None:

@@ -14,11 +14,21 @@ from typing import Any, Protocol
 
 from django.db import InterfaceError, OperationalError, connection
 
+from identity.delegation.facts import Refusal
+from identity.delegation.intent import read_intent
 from identity.journal.actor import Actor, ActorKind
 from identity.primitives.clock import now
 from identity.primitives.errors import AttornError, Unavailable
 from identity.primitives.money import Money
-from identity.spending.authorize import Order, authorize_spend
+from identity.spending.attempt import Decided
+from identity.spending.authorize import (
+    Order,
+    attempt_of,
+    authorize_spend,
+    chain_named,
+    check_terms,
+    decide_attempt,
+)
 from identity.spending.settle import capture, refund, void
 from registry.client import Approved, Declined, NotVerified, Refused, Unreachable, VendorClient
 
@@ -86,7 +96,7 @@ class Direct:
             caller_key=sha256(wanted.key.encode()).hexdigest(),
             fingerprint=sha256(f"{wanted.intent} {asked}".encode()).hexdigest(),
         )
-        decided = _until_answered(lambda: authorize_spend(order, actor=_actor(wanted), at=now()))
+        decided = _until_answered(_in_pool(lambda: _decided(order, _actor(wanted))))
         if isinstance(decided, No):
             return decided
         return Answer(decided.id, decided.verdict, decided.authorization, decided.receipt)
@@ -98,13 +108,13 @@ class Direct:
         return self._step(refund, wanted, hold, amount=amount, reference=reference)
 
     def void(self, wanted: Wanted, hold: str) -> bool:
-        found = _until_answered(lambda: void(authorization_id=hold, actor=_actor(wanted), at=now()))
+        found = _until_answered(_in_pool(lambda: void(authorization_id=hold, actor=_actor(wanted), at=now())))
         return not isinstance(found, No)
 
     def _step(self, take: Callable[..., Any], wanted: Wanted, hold: str, **more: Any) -> Taken | No:
         actor = _actor(wanted)
         found = _until_answered(
-            lambda: take(authorization_id=hold, vendor=wanted.vendor, actor=actor, at=now(), **more)
+            _in_pool(lambda: take(authorization_id=hold, vendor=wanted.vendor, actor=actor, at=now(), **more))
         )
         return found if isinstance(found, No) else Taken(found.pk, found.amount)
 
@@ -167,6 +177,32 @@ def _actor(wanted: Wanted) -> Actor:
     return Actor(ActorKind.AGENT, wanted.vendor)
 
 
+def _decided(order: Order, actor: Actor) -> Decided:
+    """As ``authorize_spend`` does, but waiting for the others of its group without a connection: when those that wait
+    hold all connections of the pool, whoever is to decide for them gets none."""
+    at = now()
+    check_terms(order)
+    signed = read_intent(order.intent)
+    chain = None if isinstance(signed, Refusal) else chain_named(signed)
+    if isinstance(signed, Refusal) or chain is None:
+        return authorize_spend(order, actor=actor, at=at)
+    attempt = attempt_of(order, signed, chain, actor=actor, at=at)
+    connection.close()
+    return decide_attempt(attempt)
+
+
+def _in_pool(call: Callable[[], Any]) -> Callable[[], Any]:
+    """``call``, with its connection given back to the pool afterwards; a broken one is dropped there."""
+
+    def pooled() -> Any:
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    return pooled
+
+
 def _until_answered(call: Callable[[], Any]) -> Any:
     """What ``call`` gives, or the registry's No. A call that nobody answered is made again, as it was."""
     deadline = time.monotonic() + ANSWER_SECONDS_MAX
@@ -183,8 +219,6 @@ def _until_answered(call: Callable[[], Any]) -> Any:
                 raise Unanswered(repr(error)) from error
         except AttornError as error:
             return No(error.code)
-        finally:
-            connection.close()  # back to the pool; a broken one is dropped there
         time.sleep(_PAUSE_SECONDS)
 
 

@@ -2,17 +2,24 @@
 
 Every figure is a number of violations, so 0 everywhere is the promise. The ledger's own reconciliation is one of them;
 the others do not trust it: they count from authorizations, from what clients saw, and from commit times.
+
+What a round's clients saw concerns what was written since the round began, so that is all that is read for it: ids sort
+by time. The reconciliation reads the whole ledger; ``is_whole`` says when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from django.db import connection
 
+from identity.primitives.clock import now
+from identity.primitives.ids import new_authorization_id, new_decision_id
 from identity.spending.reconcile import reconcile
 
 _SEEN = """
@@ -39,21 +46,24 @@ SELECT count(*) FROM (
 """
 _LOST_ANSWER = """
 SELECT count(*) FROM seen_answer s LEFT JOIN spending_decision d ON d.id = s.decision AND d.verdict = s.verdict
-    AND encode(sha256(d.receipt::bytea), 'hex') = s.receipt
+    AND encode(sha256(d.receipt::bytea), 'hex') = s.receipt AND d.id > %(decision)s
 WHERE d.id IS NULL
 """
 _LOST_APPROVAL = """
 SELECT count(*) FROM seen_answer s
 LEFT JOIN spending_authorization a ON a.id = s.hold AND a.decision = s.decision AND a.amount = s.amount
+    AND a.id > %(authorization)s
 WHERE s.verdict = 'approved' AND a.id IS NULL
 """
 _LOST_STEP = """
 SELECT count(*) FROM seen_step s LEFT JOIN spending_settlement t ON t.id = s.id AND t.authorization_id = s.hold
     AND t.kind = s.kind AND t.amount = s.amount AND t.reference = s.reference
+    AND t.authorization_id > %(authorization)s
 WHERE t.id IS NULL
 """
 _LOST_VOID = """
 SELECT count(*) FROM seen_void s LEFT JOIN spending_authorization a ON a.id = s.hold AND a.state = 'closed'
+    AND a.id > %(authorization)s
 WHERE a.id IS NULL
 """
 _TWO_ANSWERS = (
@@ -69,10 +79,12 @@ _UNTOLD_STEP = """
 SELECT count(*) FROM spending_settlement t JOIN spending_authorization a ON a.id = t.authorization_id
 LEFT JOIN (SELECT DISTINCT hold, reference, kind FROM seen_step) s
     ON (s.hold, s.reference, s.kind) = (t.authorization_id, t.reference, t.kind)
-WHERE a.root = ANY(%(roots)s) AND t.kind IN ('capture', 'refund') AND s.hold IS NULL
+WHERE a.root = ANY(%(roots)s) AND t.authorization_id > %(authorization)s AND t.kind IN ('capture', 'refund')
+    AND s.hold IS NULL
 """
 _TWICE_STEP = """
-SELECT count(*) FROM (SELECT authorization_id, reference, kind FROM spending_settlement WHERE reference IS NOT NULL
+SELECT count(*) FROM (SELECT authorization_id, reference, kind FROM spending_settlement
+    WHERE reference IS NOT NULL AND authorization_id > %(authorization)s
     GROUP BY authorization_id, reference, kind HAVING count(*) > 1) twice
 """
 # A standing is ended from the commit that ended it to the commit that brought it back.
@@ -83,24 +95,30 @@ WITH turn AS (
 ), ended_link AS (
     SELECT d.id AS link, turn.began, coalesce(turn.ended, 'infinity') AS ended
     FROM turn JOIN delegation_delegation d ON turn.subject IN (d.id, d.agent_id, d.principal_id)
-    WHERE turn.stops AND d.root_id = ANY(%(roots)s)
+    WHERE turn.stops AND d.root_id = ANY(%(roots)s) AND coalesce(turn.ended, 'infinity') > %(began)s
 ), used AS (
     SELECT a.id, unnest(a.path) AS link FROM spending_authorization a WHERE a.root = ANY(%(roots)s)
 )
 """
 _APPROVED_AFTER = f"""{_ENDED}
 SELECT count(DISTINCT d.id) FROM used JOIN ended_link e USING (link)
-JOIN spending_decision d ON d."authorization" = used.id AND d.verdict = 'approved'
+JOIN spending_decision d ON d."authorization" = used.id AND d.verdict = 'approved' AND d.id > %(decision)s
 WHERE pg_xact_commit_timestamp(d.xmin) > e.began AND pg_xact_commit_timestamp(d.xmin) < e.ended
 """
 _CAPTURED_AFTER = f"""{_ENDED}
 SELECT count(DISTINCT t.id) FROM used JOIN ended_link e USING (link)
 JOIN spending_settlement t ON t.authorization_id = used.id AND t.kind = 'capture'
+    AND t.authorization_id > %(authorization)s
 WHERE pg_xact_commit_timestamp(t.xmin) > e.began AND pg_xact_commit_timestamp(t.xmin) < e.ended
 """
 
 _FULL = """
 SELECT count(*) FROM spending_budget WHERE cap - held - captured < %(amount)s OR uses_max - uses = 0
+"""
+# Events without a place are not sequenced yet.
+_UNREAD = """
+SELECT (SELECT count(*) FROM journal_event WHERE position IS NULL)
+    + coalesce((SELECT max(position) FROM journal_event) - (SELECT min(position) FROM journal_readercursor), 0)
 """
 
 _CHECKS = {
@@ -121,17 +139,42 @@ _COMMIT_TIME_CHECKS = {
 }
 
 
-def judge(notes: Sequence[Path], *, roots: Sequence[str], with_commit_times: bool = True) -> dict[str, int]:
-    """Violations by their names, of everything in the ledger below ``roots``. ``notes`` are what the clients wrote.
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A moment before the first purchase that is judged, also as ids: what is older is not read again."""
+
+    began: datetime
+    decision: str
+    authorization: str
+
+
+EVER = Since(datetime.min.replace(tzinfo=UTC), "", "")
+
+
+def this_moment() -> Since:
+    """Before any purchase that begins from now on."""
+    return Since(now(), new_decision_id(), new_authorization_id())
+
+
+def judge(
+    notes: Sequence[Path],
+    *,
+    roots: Sequence[str],
+    since: Since = EVER,
+    is_whole: bool = True,
+    with_commit_times: bool = True,
+) -> dict[str, int]:
+    """Violations by their names, of everything below ``roots``, which nobody used before ``since``. ``notes`` are what
+    the clients wrote. With ``is_whole`` the ledger also reconciles itself, all that was ever written.
     Commit times need a server that keeps them (``track_commit_timestamp``) and the table of ``stops``."""
     lines = [line.rstrip("\n").split("\t") for path in notes for line in path.read_text().splitlines()]
     connection.ensure_connection()
     raw = connection.connection
     _load(raw, lines)
     raw.execute("ANALYZE")  # much was written since the server looked last: a join in the wrong order takes minutes
-    parameters = {"roots": list(roots)}
+    parameters = {"roots": list(roots), **asdict(since)}
     checks = _CHECKS | (_COMMIT_TIME_CHECKS if with_commit_times else {})
-    found = {"what the ledger's own reconciliation found": len(reconcile())}
+    found = {"what the ledger's own reconciliation found": len(reconcile()) if is_whole else 0}
     found |= {name: _count(raw, statement, parameters) for name, statement in checks.items()}
     found["a call answered in a way that no call may be"] = sum(line[0] == "X" for line in lines)
     return found
@@ -141,6 +184,12 @@ def full_budgets(amount: int) -> int:
     """Budgets that have no room for a purchase of ``amount``: whether the caps were in anybody's way."""
     connection.ensure_connection()
     return _count(connection.connection, _FULL, {"amount": amount})
+
+
+def unread_events() -> int:
+    """How far the journal's readers are behind: what the processes that may lag have not come to yet."""
+    connection.ensure_connection()
+    return _count(connection.connection, _UNREAD, {})
 
 
 def spoken(notes: Sequence[Path]) -> list[list[str]]:

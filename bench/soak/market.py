@@ -29,8 +29,9 @@ from identity.spending.links import delegate_root, register_child
 from identity.spending.terms import set_score
 
 SOAK = system("soak")
-PRINCIPALS = 4
-ROOTS_PER_PRINCIPAL = 3
+# For 200 clients: six or so fight over each root, and no root makes all of them wait.
+PRINCIPALS = 8
+ROOTS_PER_PRINCIPAL = 4
 LEAVES_PER_ROOT = 4
 AMOUNT_MIN, AMOUNT_MAX = 100, 5_000  # what buyers ask for, in cents
 PER_TRANSACTION = 4_600  # so that some ask for too much
