@@ -14,21 +14,11 @@ from typing import Any, Protocol
 
 from django.db import InterfaceError, OperationalError, connection
 
-from identity.delegation.facts import Refusal
-from identity.delegation.intent import read_intent
 from identity.journal.actor import Actor, ActorKind
 from identity.primitives.clock import now
 from identity.primitives.errors import AttornError, Unavailable
 from identity.primitives.money import Money
-from identity.spending.attempt import Decided
-from identity.spending.authorize import (
-    Order,
-    attempt_of,
-    authorize_spend,
-    chain_named,
-    check_terms,
-    decide_attempt,
-)
+from identity.spending.authorize import Order, authorize_spend
 from identity.spending.settle import capture, refund, void
 from registry.client import Approved, Declined, NotVerified, Refused, Unreachable, VendorClient
 
@@ -96,7 +86,7 @@ class Direct:
             caller_key=sha256(wanted.key.encode()).hexdigest(),
             fingerprint=sha256(f"{wanted.intent} {asked}".encode()).hexdigest(),
         )
-        decided = _until_answered(_in_pool(lambda: _decided(order, _actor(wanted))))
+        decided = _until_answered(_in_pool(lambda: authorize_spend(order, actor=_actor(wanted), at=now())))
         if isinstance(decided, No):
             return decided
         return Answer(decided.id, decided.verdict, decided.authorization, decided.receipt)
@@ -175,20 +165,6 @@ class OverHttp:
 
 def _actor(wanted: Wanted) -> Actor:
     return Actor(ActorKind.AGENT, wanted.vendor)
-
-
-def _decided(order: Order, actor: Actor) -> Decided:
-    """As ``authorize_spend`` does, but waiting for the others of its group without a connection: when those that wait
-    hold all connections of the pool, whoever is to decide for them gets none."""
-    at = now()
-    check_terms(order)
-    signed = read_intent(order.intent)
-    chain = None if isinstance(signed, Refusal) else chain_named(signed)
-    if isinstance(signed, Refusal) or chain is None:
-        return authorize_spend(order, actor=actor, at=at)
-    attempt = attempt_of(order, signed, chain, actor=actor, at=at)
-    connection.close()
-    return decide_attempt(attempt)
 
 
 def _in_pool(call: Callable[[], Any]) -> Callable[[], Any]:

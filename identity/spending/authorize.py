@@ -107,12 +107,23 @@ def chain_named(signed: SignedIntent) -> Chain | None:
 def decide_attempt(attempt: Attempt) -> Decided:
     """Have it decided: with others that wait, or inside the transaction that the caller has opened."""
     try:
-        answer = decide_group([attempt])[0] if connection.in_atomic_block else _desk.ask(attempt)
+        if connection.in_atomic_block:
+            answer = decide_group([attempt])[0]
+        else:
+            _return_to_pool()
+            answer = _desk.ask(attempt)
     except (OperationalError, InterfaceError) as error:
         raise unavailable(error) from error
     if isinstance(answer, AttornError):
         raise answer
     return answer
+
+
+def _return_to_pool() -> None:
+    """Stops those who wait for a decision from holding all connections of a pool, so that whoever is to decide for all
+    of them gets none."""
+    if connection.connection is not None and connection.settings_dict["OPTIONS"].get("pool"):
+        connection.close()
 
 
 def unavailable(error: Exception) -> AttornError:

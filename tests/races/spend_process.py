@@ -33,11 +33,16 @@ def main() -> None:
             verdict = authorize_spend(asked, actor=system("tests"), at=now()).verdict
         except Unavailable as error:
             verdict = error.code
+        finally:
+            if is_pooled:
+                connection.close()  # as the end of a request does
         return {"begun_at": begun_at, "verdict": verdict}
 
+    is_pooled = bool(connection.settings_dict["OPTIONS"].get("pool"))
     orders = json.loads(sys.stdin.readline())
     with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(lambda _: connection.ensure_connection(), range(THREADS)))
+        if not is_pooled:
+            list(pool.map(lambda _: connection.ensure_connection(), range(THREADS)))
         print("ready", flush=True)
         sys.stdin.readline()
         answers = list(pool.map(spend, orders))

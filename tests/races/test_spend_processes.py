@@ -42,7 +42,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BY = system("tests")
 ROOT = Path(__file__).parents[2]
 PROCESSES = 2  # each takes seconds to start; one more shows no more
-Spender = Callable[[list[list[dict[str, Any]]]], list[subprocess.Popen[str]]]
+Spender = Callable[..., list[subprocess.Popen[str]]]
 
 
 def order(shop: Shop, holder: Holder, leaf: Any, amount: int, **more: Any) -> dict[str, Any]:
@@ -55,11 +55,11 @@ def start() -> Iterator[Spender]:
     """Processes that have connected and wait for the word, one for each list of orders."""
     children: list[subprocess.Popen[str]] = []
 
-    def start(orders: list[list[dict[str, Any]]]) -> list[subprocess.Popen[str]]:
+    def start(orders: list[list[dict[str, Any]]], **more: str) -> list[subprocess.Popen[str]]:
         for mine in orders:
             command = [sys.executable, "-m", "tests.races.spend_process"]
             child = subprocess.Popen(
-                command, env=environment(), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                command, env=environment() | more, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
             children.append(child)
             say(child, json.dumps(mine))
@@ -136,6 +136,14 @@ def test_one_intent_sent_to_several_processes_is_approved_once(shop, buyer, gran
     for child in children:
         say(child, "go")
     assert Counter(one["verdict"] for one in answers(children)) == {"approved": 1, "declined": 29}
+
+
+def test_who_waits_for_a_decision_holds_no_connection_of_the_pool(shop, buyer, grant, start):
+    """Six threads share one connection: those that wait must leave it to the one that decides for them."""
+    leaf = grant(buyer, euros("total", 50_000))
+    (child,) = start([[order(shop, buyer, leaf, 100) for _ in range(60)]], DATABASE_POOL_SIZE="1")
+    say(child, "go")
+    assert Counter(one["verdict"] for one in answers([child])) == {"approved": 60}
 
 
 @pytest.mark.parametrize("what", ["suspended", "revoked", "frozen"])
