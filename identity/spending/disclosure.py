@@ -6,12 +6,14 @@ reading its ancestors' budgets: figures are shown of its own link only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
 from identity.delegation.decline_codes import DECLINE_CODES
 from identity.primitives.money import exponent_of
 from identity.spending.evidence import public_code
+from identity.spending.remedy import remedy
 
 
 class Tier(StrEnum):
@@ -47,8 +49,10 @@ def answer_for_vendor(record: dict[str, Any], receipt: str) -> dict[str, Any]:
     return answer
 
 
-def disclosed(record: dict[str, Any], receipt: str, tier: Tier) -> dict[str, Any]:
-    """The evidence of a decision as ``tier`` may read it."""
+def disclosed(
+    record: dict[str, Any], receipt: str, tier: Tier, *, own_limits: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """The evidence of a decision as ``tier`` may read it; ``own_limits`` are those of the spending agent's link."""
     if tier is Tier.PRINCIPAL:
         return {**record, "receipt": receipt}
     common = {
@@ -74,6 +78,7 @@ def disclosed(record: dict[str, Any], receipt: str, tier: Tier) -> dict[str, Any
         "lifted": record["lifted"],
         "reasons": [_reason_for_agent(reason, own) for reason in record["reasons"]],
         "limits": [limit for limit in record["limits"] if limit["link"] == own],
+        "remedy": remedy(record, own_limits),
     }
 
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from identity.accounts.permissions import Permission
 from identity.credentials.jws import parse_jws
 from identity.delegation.decline_codes import DECLINE_CODES
+from identity.delegation.models import Delegation
 from identity.primitives.clock import rfc3339
 from identity.primitives.errors import AttornError, InvalidInput, NotFound
 from identity.spending.attempt import Decided
@@ -138,7 +139,11 @@ class Evidence(Resource):
         tier = tier_of(self.caller, row) if row is not None else None
         if row is None or tier is None:
             raise NotFound("not_found", "There is no such decision.")
-        return Response(disclosed(row.parsed_record(), row.receipt, tier))
+        return Response(disclosed(row.parsed_record(), row.receipt, tier, own_limits=_limits_of(row.leaf)))
+
+
+def _limits_of(delegation: str) -> list[dict[str, Any]]:
+    return Delegation.objects.filter(pk=delegation).values_list("constraints", flat=True).first() or []
 
 
 def shown(decided: Decided) -> Response:
