@@ -126,7 +126,7 @@ def glimpse(authorization_id: str) -> Glimpse | None:
 
 
 def lock_hold(
-    authorization_id: str, *, rests_on: Iterable[str] = (), earlier: tuple[str, str] | None = None
+    authorization_id: str, *, rests_on: Sequence[str] = (), earlier: tuple[str, str] | None = None
 ) -> Held | None:
     """The authorization and its budgets, locked until the transaction ends; with ``rests_on``, their fences shared
     before that. ``earlier`` is the kind and the reference of a step that may have been taken. None if there is none."""
@@ -153,7 +153,7 @@ def lock_holds(ids: Sequence[str]) -> tuple[list[Authorization], Signer]:
 
 
 def _lock(
-    ids: Sequence[str], rests_on: Iterable[str], more: Sequence[Question]
+    ids: Sequence[str], rests_on: Sequence[str], more: Sequence[Question]
 ) -> tuple[list[Authorization], Signer, list[list[Row]]]:
     names = [text_array(ids)]
     fence = plain(sorted(set(map(lock_number, rests_on)))).encode()

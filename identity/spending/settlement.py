@@ -86,6 +86,7 @@ class Steps:
             actor=str(actor),
             at=at,
         )
+        settlement._state.adding, settlement._state.db = False, connection.alias  # it is written with the others
         settlement.receipt = _receipt(settlement, signer=self._signer)
         authorization.receipt_digest = sha256(settlement.receipt.encode()).hexdigest()
         self._writes.steps.append(_row(settlement, authorization, event))
