@@ -25,6 +25,7 @@ from identity.journal.models import Event, ReaderCursor
 from identity.primitives.errors import InvalidInput, NotFound
 
 BATCH_EVENTS = 500
+PASSED_AT_ONCE = 10  # batches' worth of events of other kinds that a reader passes unread in one step
 logger = logging.getLogger(__name__)
 
 Read = Callable[[Sequence[Event]], None]
@@ -92,15 +93,38 @@ def drain_batch(chosen: Reader, *, at: datetime, batch_events: int = BATCH_EVENT
         cursor = ReaderCursor.objects.select_for_update(skip_locked=True).filter(reader=chosen.name).first()
         if cursor is None:
             return 0
-        events = list(Event.objects.filter(position__gt=cursor.position).order_by("position")[:batch_events])
-        if not events:
-            return 0
-        wanted = [event for event in events if chosen.kinds is None or event.kind in chosen.kinds]
-        if wanted:
-            chosen.read(wanted)
-        last = events[-1].position
-        ReaderCursor.objects.filter(reader=chosen.name).update(position=last, updated_at=at)
-        return len(events)
+        step = _next_step(chosen, cursor.position, batch_events)
+        if step.wanted:
+            chosen.read(step.wanted)
+        if step.passed:
+            ReaderCursor.objects.filter(reader=chosen.name).update(position=step.last, updated_at=at)
+        return step.passed
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How far a reader goes at once: ``last`` is the position it comes to, ``wanted`` what it is shown on the way."""
+
+    wanted: Sequence[Event]
+    last: int
+    passed: int
+
+
+def _next_step(chosen: Reader, position: int, most: int) -> _Step:
+    """At most ``most`` events are shown. Those of other kinds are counted only: what nobody reads is not fetched."""
+    ahead = Event.objects.filter(position__gt=position).order_by("position")
+    if chosen.kinds is None:
+        events = list(ahead[:most])
+        return _Step(events, events[-1].position or 0 if events else position, len(events))
+    passing = ahead.values("position")[: most * PASSED_AT_ONCE]
+    found = passing.aggregate(last=models.Max("position"), passed=models.Count("position"))
+    if not found["passed"]:
+        return _Step((), position, 0)
+    wanted = list(ahead.filter(position__lte=found["last"], kind__in=chosen.kinds)[:most])
+    if len(wanted) < most:
+        return _Step(wanted, found["last"], found["passed"])
+    last = wanted[-1].position or 0
+    return _Step(wanted, last, ahead.filter(position__lte=last).count())
 
 
 def drain(name: str, *, at: datetime, batch_events: int = BATCH_EVENTS) -> int:

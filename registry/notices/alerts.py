@@ -20,7 +20,7 @@ from registry.notices.alert_rules import NEWS_FOR, Alert
 from registry.notices.alert_words import words_of
 from registry.notices.alerts_spending import spending_alerts
 from registry.notices.alerts_standing import STANDING_KINDS, standing_alerts
-from registry.notices.tell import tell
+from registry.notices.tell import tell, told_before
 
 SPENDING_KINDS = frozenset({SpendApproved.kind, SpendIncremented.kind, SpendDeclined.kind})
 ALERTING = SPENDING_KINDS | STANDING_KINDS
@@ -46,12 +46,15 @@ def alert_people(events: Sequence[Event], *, at: datetime) -> int:
     ]
     roots = Delegation.objects.in_bulk({root for alert in alerts for root in alert.roots})
     members = _members({root.principal_id for root in roots.values()})
-    return sum(
-        _tell(alert, told, at)
-        for alert in alerts
-        for told in _told_of(alert, roots, members)
-        if not _knows(alert, told)
+    concerned = [
+        (alert, told) for alert in alerts for told in _told_of(alert, roots, members) if not _knows(alert, told)
+    ]
+    # A limit that is nearly used up, or an agent that is refused, is found again with every batch of events.
+    before = told_before(
+        users={told.membership.user_id for _, told in concerned}, keys={alert.key for alert, _ in concerned}
     )
+    new = [(alert, told) for alert, told in concerned if (told.membership.user_id, alert.key) not in before]
+    return sum(_tell(alert, told, at) for alert, told in new)
 
 
 def _told_of(

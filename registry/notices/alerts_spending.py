@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -37,6 +38,19 @@ WHERE NOT EXISTS (
     SELECT 1 FROM spending_authorization a
     WHERE a.root = asked.root AND a.vendor = asked.vendor AND a.agent = asked.agent AND a.id < asked.id
 )
+"""
+# Whether five refusals lie within ten minutes is asked of every one of them: so many before the first, and all since.
+_REFUSED = """
+SELECT asked.leaf, refused.at
+FROM unnest(%(leaves)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS asked(leaf, begins, ends)
+CROSS JOIN LATERAL (
+    (SELECT d.at FROM spending_decision d WHERE d.leaf = asked.leaf AND d.verdict = 'declined'
+        AND d.at > asked.begins - %(within)s AND d.at <= asked.begins ORDER BY d.at DESC LIMIT %(most)s)
+    UNION ALL
+    SELECT d.at FROM spending_decision d WHERE d.leaf = asked.leaf AND d.verdict = 'declined'
+        AND d.at > asked.begins AND d.at <= asked.ends
+) AS refused
+ORDER BY asked.leaf, refused.at
 """
 
 
@@ -116,35 +130,63 @@ def _cap(link: Delegation, usage: Usage, at: datetime) -> Alert:
 
 
 def _bursts(decisions: Sequence[str]) -> list[Alert]:
-    found: dict[str, Alert] = {}
-    rows = Decision.objects.filter(pk__in=decisions, verdict=Verdict.DECLINED).order_by("at", "pk")
-    for row in rows.defer("receipt"):
-        key = declines_key(row.leaf, at=row.at)
-        refused = [] if key in found else _refused_before(row)
-        if is_burst(refused, at=row.at):
-            found[key] = Alert(NoticeKind.DECLINES, key, (row.root,), _burst_said(row, len(refused)))
-    return list(found.values())
-
-
-def _refused_before(row: Decision) -> list[datetime]:
-    """The refusals of the same link that count beside this one; more than a burst needs are not asked for."""
-    nearby = Decision.objects.filter(
-        leaf=row.leaf, verdict=Verdict.DECLINED, at__gt=row.at - DECLINES_WITHIN, at__lte=row.at
+    """One alert a link and hour: the first of these refusals that has enough others before it."""
+    rows = list(
+        Decision.objects.filter(pk__in=decisions, verdict=Verdict.DECLINED)
+        .order_by("at", "pk")
+        .values_list("pk", "leaf", "at")
     )
-    return list(nearby.order_by("-at").values_list("at", flat=True)[:DECLINES_MIN])
+    refused = _refusals_around([(leaf, at) for _, leaf, at in rows])
+    first: dict[str, str] = {}
+    for pk, leaf, at in rows:
+        key = declines_key(leaf, at=at)
+        if key not in first and is_burst(_up_to(refused[leaf], at), at=at):
+            first[key] = pk
+    found = Decision.objects.defer("receipt").in_bulk(first.values())
+    names = _names(party for row in found.values() for party in (row.agent, row.vendor))
+    return [_burst(key, found[pk], names) for key, pk in first.items()]
 
 
-def _burst_said(row: Decision, count: int) -> dict[str, Any]:
-    names = _names((row.agent, row.vendor))
+def _refusals_around(refused: Iterable[tuple[str, datetime]]) -> dict[str, list[datetime]]:
+    """By link, when it was refused, in order: from as many refusals before the first of these as a burst needs, to the
+    last of these."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for leaf, at in refused:
+        begins, ends = spans.get(leaf, (at, at))
+        spans[leaf] = (min(begins, at), max(ends, at))
+    found: dict[str, list[datetime]] = {leaf: [] for leaf in spans}
+    if not spans:
+        return found
+    asked: dict[str, Any] = {
+        "leaves": list(spans),
+        "begins": [begins for begins, _ in spans.values()],
+        "ends": [ends for _, ends in spans.values()],
+        "within": DECLINES_WITHIN,
+        "most": DECLINES_MIN,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSED, asked)
+        for leaf, at in cursor.fetchall():
+            found[leaf].append(at)
+    return found
+
+
+def _up_to(refused: Sequence[datetime], at: datetime) -> Sequence[datetime]:
+    end = bisect_right(refused, at)
+    return refused[max(0, end - DECLINES_MIN) : end]
+
+
+def _burst(key: str, row: Decision, names: Mapping[str, str]) -> Alert:
     reasons = row.parsed_record()["reasons"]
     code = DECLINE_CODES.get(reasons[0]["code"]) if reasons else None
-    return {
+    said = {
         "agent": names.get(row.agent, row.agent),
         "vendor": names.get(row.vendor, row.vendor),
-        "count": count,
+        "count": DECLINES_MIN,
         "minutes": DECLINES_WITHIN.seconds // 60,
         "sentence": code.sentence if code else "",
     }
+    return Alert(NoticeKind.DECLINES, key, (row.root,), said)
 
 
 def _names(parties: Iterable[str]) -> Mapping[str, str]:

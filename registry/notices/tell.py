@@ -6,6 +6,7 @@ in a day. Nothing is ever dropped in silence: what is held back stands in the li
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,6 +62,8 @@ def tell(
     after it. ``only`` sends to that device alone. Runs in the caller's transaction, so that what is told and what it
     follows from stand or fall together.
     """
+    if Notice.objects.filter(user=user, key=key).exists():
+        return None
     plan = _Plan(Way.OUT, at, False, (only,)) if only else _plan(user, kind, until, at)
     notice = Notice(
         user=user,
@@ -74,8 +77,6 @@ def tell(
         created_at=at,
         until=until,
     )
-    if Notice.objects.filter(user=user, key=key).exists():
-        return None
     try:
         with transaction.atomic():
             notice.save(force_insert=True)
@@ -87,6 +88,11 @@ def tell(
     if plan.way == Way.OUT:
         wake_sender()
     return notice
+
+
+def told_before(*, users: Collection[str], keys: Collection[str]) -> set[tuple[str, str]]:
+    """Which of these people were told of which of these occasions: for a reader that would ask for each."""
+    return set(Notice.objects.filter(user__in=users, key__in=keys).values_list("user_id", "key"))
 
 
 def withdraw(*, key: str, at: datetime) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from identity.credentials.issuers import current_signer
 from identity.journal.models import Event
@@ -64,7 +64,7 @@ def tell(events: Sequence[Event], *, at: datetime) -> int:
 
     The streams are locked in the order of their ids until the transaction ends: that keeps their numbers free of gaps.
     """
-    pieces = list(_pieces(events))
+    pieces = list(_pieces(_heard_of(events)))
     wanted = {subscription for piece in pieces for subscription in piece.news.subscriptions}
     if not wanted:
         return 0
@@ -82,6 +82,12 @@ def tell(events: Sequence[Event], *, at: datetime) -> int:
         if rows:
             _write(rows, streams.values(), at)
     return len(rows)
+
+
+def _heard_of(events: Sequence[Event]) -> Sequence[Event]:
+    """Those that happened since the first receiver of all asked: nobody is told of the others, whoever they concern."""
+    first = Subscription.objects.aggregate(first=models.Min("created_at"))["first"]
+    return [event for event in events if first is not None and event.recorded_at >= first]
 
 
 def _pieces(events: Iterable[Event]) -> Iterable[_Piece]:
