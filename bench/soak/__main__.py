@@ -27,8 +27,8 @@ DIRECT_POOL = 6
 HEALING_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.25
 PROGRESS_SECONDS = 30.0  # between two lines of a log
-# A killed process costs some three seconds of a processor to start, the web four workers' worth: at this pace they
-# take a tenth of a machine of two processors.
+# A killed process costs some three seconds of a processor to start, the whole web eight: at this pace all of it is
+# about a twentieth of two processors.
 KILL_EVERY = 30.0
 
 
@@ -86,8 +86,8 @@ class Soak:
         return self._report()
 
     def _is_time_for_all(self, number: int) -> bool:
-        """Whether this round's verdict reads the whole ledger: the last one does, and so few before that all of them
-        together read about as much as the last."""
+        """Whether this round's verdict reads the whole ledger: the last one does, and so few before it that all of them
+        together read at most twice as much as the last."""
         return self.done >= self.options.attempts or number & (number - 1) == 0
 
     def _prepare(self) -> None:

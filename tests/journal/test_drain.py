@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from identity.journal.drain import drain, drain_all, lag, reader, replay, unstamped
+from identity.journal.drain import drain, drain_all, drain_batch, lag, reader, reader_named, replay, unstamped
 from identity.journal.models import Event, ReaderCursor
 from identity.journal.sequence import sequence
 from identity.journal.tasks import follow
@@ -59,6 +59,17 @@ def test_it_shows_only_the_kinds_asked_for_but_passes_the_others(write, at):
     sequence()
     assert drain("a", at=at) == 5
     assert seen == [3]
+
+
+def test_it_passes_many_of_other_kinds_in_one_step_and_shows_no_more_than_a_batch(write, at):
+    seen = positions_seen("a", kinds={"agent.reinstated"})
+    write(15)
+    write(3, kind="agent.reinstated")
+    write(4)
+    sequence()
+    steps = [drain_batch(reader_named("a"), at=at, batch_events=2) for _ in range(4)]
+    assert steps == [17, 5, 0, 0]
+    assert seen == [16, 17, 18]
 
 
 def test_it_leaves_a_reader_that_raises_where_it_stood_and_lets_the_others_go_on(write, at, caplog):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.soak.ledger import judge
+from bench.soak.ledger import judge, this_moment
 from identity.delegation.models import Delegation
 from identity.journal.actor import system
 from identity.spending.attempt import Decided
@@ -25,12 +25,13 @@ def root(grant: Callable[..., Delegation], buyer: Holder) -> Delegation:
 
 @pytest.fixture
 def violations(tmp_path: Path, root: Delegation) -> Callable[..., dict[str, int]]:
-    """What is found when clients have noted these lines."""
+    """What is found when clients have noted these lines, of what is written from here on."""
+    since = this_moment()
 
     def judged(*lines: str) -> dict[str, int]:
         notes = tmp_path / "notes.tsv"
         notes.write_text("".join(f"{line}\n" for line in lines))
-        found = judge([notes], roots=[root.pk], with_commit_times=False)
+        found = judge([notes], roots=[root.pk], since=since, with_commit_times=False)
         return {name: count for name, count in found.items() if count}
 
     return judged
