@@ -110,7 +110,7 @@ def decide_attempt(attempt: Attempt) -> Decided:
         if connection.in_atomic_block:
             answer = decide_group([attempt])[0]
         else:
-            _return_to_pool()
+            return_to_pool()
             answer = _desk.ask(attempt)
     except (OperationalError, InterfaceError) as error:
         raise unavailable(error) from error
@@ -119,7 +119,7 @@ def decide_attempt(attempt: Attempt) -> Decided:
     return answer
 
 
-def _return_to_pool() -> None:
+def return_to_pool() -> None:
     """Stops those who wait for a decision from holding all connections of a pool, so that whoever is to decide for all
     of them gets none."""
     if connection.connection is not None and connection.settings_dict["OPTIONS"].get("pool"):

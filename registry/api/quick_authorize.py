@@ -26,7 +26,14 @@ from identity.primitives.errors import AttornError, NotPermitted
 from identity.primitives.ids import is_id
 from identity.primitives.money import AMOUNT_MAX, EXPONENTS, Money
 from identity.spending.attempt import Attempt, Decided
-from identity.spending.authorize import Order, attempt_of, chain_named, check_terms, is_without_database
+from identity.spending.authorize import (
+    Order,
+    attempt_of,
+    chain_named,
+    check_terms,
+    is_without_database,
+    return_to_pool,
+)
 from identity.spending.desk import Desk
 from identity.spending.disclosure import answer_for_vendor
 from identity.spending.group import Answer, decide_group
@@ -95,7 +102,7 @@ def answer_quickly(meta: Mapping[str, Any], body: bytes) -> Reply | None:
         errand = _errand(meta, body, at=now())
         if errand is None:
             return None
-        served = _serve_all([errand])[0] if connection.in_atomic_block else _desk.ask(errand)
+        served = _serve_all([errand])[0] if connection.in_atomic_block else _served(errand)
         if not isinstance(served.answer, Decided):
             return None
         return _reply(served.answer, served.allowance)
@@ -104,6 +111,11 @@ def answer_quickly(meta: Mapping[str, Any], body: bytes) -> Reply | None:
     finally:
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
+
+
+def _served(errand: _Errand) -> _Served:
+    return_to_pool()
+    return _desk.ask(errand)
 
 
 def _errand(meta: Mapping[str, Any], body: bytes, *, at: datetime) -> _Errand | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
@@ -13,12 +14,13 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from registry.ops.measures import REQUEST_SECONDS, REQUESTS, RESOLVE_ANSWERS
+from registry.settings.logs import log_event
 
 REQUEST_ID_HEADER = "X-Request-ID"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 QUIET_ROUTES = frozenset({"health/live", "health/ready", "metrics"})
 RESOLVE_ROUTES = ("v1/resolve/", "1.0/identifiers/")
-logger = structlog.get_logger("attorn.request")
+logger = logging.getLogger("attorn.request")
 
 
 def request_id_of(meta: Mapping[str, Any]) -> str:
@@ -57,7 +59,8 @@ def note_request(method: str, route: str, status: int, seconds: float) -> None:
     if route.startswith(RESOLVE_ROUTES):
         RESOLVE_ANSWERS.labels(status=str(status)).inc()
     if route not in QUIET_ROUTES:
-        logger.log(
+        log_event(
+            logger,
             _level(status),
             "request",
             method=method,

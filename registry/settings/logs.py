@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import logging.config
+from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import structlog
 
 from registry.settings.env import env
@@ -24,12 +28,49 @@ _SHARED: list[Any] = [
 ]
 
 
+def _renderer() -> Any:
+    if LOG_FORMAT == "pretty":
+        return structlog.dev.ConsoleRenderer(pad_event_to=0)
+    return structlog.processors.JSONRenderer(serializer=_json)
+
+
+def _json(event: Any, default: Any = str, **_options: Any) -> str:
+    try:
+        return orjson.dumps(event, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # what JSON has no form for is written all the same: half a character, a number beyond 64 bits
+        return json.dumps(event, default=default)
+
+
 def _renderers() -> list[Any]:
     """Redaction comes after the traceback has become text and right before anything is written."""
     meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    if LOG_FORMAT == "pretty":
-        return [meta, structlog.processors.format_exc_info, redact, structlog.dev.ConsoleRenderer(pad_event_to=0)]
-    return [meta, structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
+    return [meta, structlog.processors.format_exc_info, redact, _render]
+
+
+class FinishedEvent(dict[str, Any]):
+    """An event that has everything a line says: it is only redacted and spelled."""
+
+
+class Lines(structlog.stdlib.ProcessorFormatter):
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record.msg, FinishedEvent):
+            return str(_render(None, "", redact(None, "", dict(record.msg))))
+        return super().format(record)
+
+
+def log_event(logger: logging.Logger, level: int, event: str, **members: Any) -> None:
+    """One line, as structlog would write it, for what is logged with every request: without a stack to be searched for
+    the caller and without a second record of the same event, at a third of the cost."""
+    if not logger.isEnabledFor(level):
+        return
+    line = FinishedEvent(members, event=event)
+    line.update(structlog.contextvars.get_contextvars())
+    line["level"], line["logger"] = logging.getLevelName(level).lower(), logger.name
+    line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    logger.handle(logging.LogRecord(logger.name, level, "", 0, line, None, None))
+
+
+_render = _renderer()
 
 
 LOGGING: dict[str, Any] = {
@@ -37,7 +78,7 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {
         "lines": {
-            "()": structlog.stdlib.ProcessorFormatter,
+            "()": Lines,
             "foreign_pre_chain": _SHARED,
             "processors": _renderers(),
         }

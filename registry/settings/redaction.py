@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 REDACTED = "[redacted]"
@@ -30,8 +31,13 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
     Stops a leaked log from becoming a leaked credential (CWE-532).
     """
     for key in list(event):
-        event[key] = REDACTED if _SECRET_KEYS.search(key) else _clean(event[key], depth=0)
+        event[key] = REDACTED if _names_a_secret(key) else _clean(event[key], depth=0)
     return event
+
+
+@lru_cache(maxsize=1024)
+def _names_a_secret(key: str) -> bool:
+    return _SECRET_KEYS.search(key) is not None
 
 
 def _clean(value: Any, *, depth: int) -> Any:
@@ -43,8 +49,7 @@ def _clean(value: Any, *, depth: int) -> Any:
         return REDACTED
     if isinstance(value, dict):
         return {
-            key: REDACTED if _SECRET_KEYS.search(str(key)) else _clean(item, depth=depth + 1)
-            for key, item in value.items()
+            key: REDACTED if _names_a_secret(str(key)) else _clean(item, depth=depth + 1) for key, item in value.items()
         }
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(item, depth=depth + 1) for item in value]

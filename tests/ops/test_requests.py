@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +10,8 @@ import pytest
 from django.test import Client
 
 from registry.ops.requests import REQUEST_ID_HEADER
+from registry.settings.logs import FinishedEvent, Lines
+from registry.settings.redaction import REDACTED
 
 
 def test_it_gives_every_answer_an_id(client: Client) -> None:
@@ -50,3 +54,19 @@ def test_it_logs_an_unknown_method_and_address_under_one_label(
     client.generic("BREW", "/no/such/pot")
     [line] = logged()
     assert (line["method"], line["route"], line["status"]) == ("other", "(none)", 404)
+
+
+def test_its_line_is_json_without_secrets_whoever_put_them_in() -> None:
+    event = FinishedEvent(
+        event="request", route="v1/agents", token="atn_abc_def", note="Bearer abcdefghij", number=2**70
+    )
+    record = logging.LogRecord("attorn.request", logging.INFO, "", 0, event, None, None)
+    line = json.loads(Lines(processors=[lambda *given: given[2]]).format(record))
+    assert line == {
+        "event": "request",
+        "route": "v1/agents",
+        "token": REDACTED,
+        "note": REDACTED,
+        "number": 2**70,
+    }
+    assert event["token"] == "atn_abc_def"  # the event itself stays for whoever else hears it
