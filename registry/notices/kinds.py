@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     DECLINES = "declines"
     AGENT_STANDING = "agent_standing"
     VENDOR_STANDING = "vendor_standing"
+    RAISE = "raise"
     ACCOUNT = "account"
     TEST = "test"
 
@@ -88,6 +89,15 @@ FORMS: Final[dict[NoticeKind, Form]] = {
         "building-2",
         by_mail=False,
         by_push=True,
+    ),
+    NoticeKind.RAISE: Form(
+        _("Limits become wider"),
+        _("Told while there is time to cancel it."),
+        "sliders-horizontal",
+        by_mail=True,
+        by_push=True,
+        is_urgent=True,
+        is_chosen=False,
     ),
     NoticeKind.ACCOUNT: Form(
         _("Your account changes"),

@@ -12,6 +12,7 @@ from identity.primitives.clock import now
 from identity.spending.models import Approval
 from registry.notices.alerts import ALERTING, alert_people
 from registry.notices.approval_notices import end_notices, tell_approvers
+from registry.notices.raise_notices import RAISE_KINDS, tell_of_raises
 
 QUESTIONS: Final = "approval_mail"
 
@@ -33,3 +34,9 @@ def tell_of_questions(events: Sequence[Event]) -> None:
 def tell_of_alerts(events: Sequence[Event]) -> None:
     """As above: what is told, and that it was read, stand or fall together."""
     alert_people(events, at=now())
+
+
+@reader("raises", kinds=RAISE_KINDS)
+def tell_of_wider_limits(events: Sequence[Event]) -> None:
+    """As above."""
+    tell_of_raises(events, at=now())

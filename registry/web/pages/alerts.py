@@ -29,6 +29,7 @@ _KINDS = {
     NoticeKind.ESCALATION: gettext_lazy("Waiting groups"),
     NoticeKind.NEW_VENDOR: gettext_lazy("New vendors"),
     NoticeKind.CAP_NEAR: gettext_lazy("Limits"),
+    NoticeKind.RAISE: gettext_lazy("Wider limits"),
     NoticeKind.DECLINES: gettext_lazy("Refusals"),
     NoticeKind.AGENT_STANDING: gettext_lazy("Agents"),
     NoticeKind.VENDOR_STANDING: gettext_lazy("Vendors"),
