@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -99,13 +100,26 @@ def test_it_drops_the_lock_file_of_a_dead_server_whose_id_is_taken(tmp_path: Pat
     assert not (tmp_path / "postmaster.pid").exists()
 
 
+# As a postmaster does, it sets its own handler: a shell that is started with SIGINT ignored, as everything is that a
+# script starts in the background, could not.
+_ENDS_WHEN_INTERRUPTED = """
+import signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+print("ready", flush=True)
+while True:
+    time.sleep(0.05)
+"""
+
+
 def test_it_waits_for_an_orphan_that_still_runs_on_the_data(tmp_path: Path) -> None:
-    orphan = spawn(["/bin/sh", "-c", "trap 'exit 0' INT; while :; do sleep 0.05; done", "sh", tmp_path])
+    orphan = spawn([sys.executable, "-c", _ENDS_WHEN_INTERRUPTED, tmp_path], output=-1)
+    assert orphan.stdout is not None
+    assert orphan.stdout.readline() == b"ready\n"
     (tmp_path / "postmaster.pid").write_text(f"{orphan.pid}\n", encoding="utf-8")
-    time.sleep(0.2)
     clear_stale_lock(tmp_path)
     assert not is_alive(orphan.pid)
     orphan.wait(5)
+    orphan.stdout.close()
 
 
 def test_it_stops_a_child_that_does_not_listen_and_what_it_started() -> None:
