@@ -44,7 +44,14 @@ def is_without_database(error: Exception) -> bool:
     return state is None or state.startswith(("57P", "08"))
 
 
-_desk: Desk[Attempt, Answer] = Desk(decide_group, is_of_all=is_without_database)
+def return_to_pool() -> None:
+    """Stops those who wait for a decision from holding all connections of a pool, so that whoever is to decide for all
+    of them gets none."""
+    if connection.connection is not None and connection.settings_dict["OPTIONS"].get("pool"):
+        connection.close()
+
+
+_desk: Desk[Attempt, Answer] = Desk(decide_group, is_of_all=is_without_database, before_waiting=return_to_pool)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,23 +114,12 @@ def chain_named(signed: SignedIntent) -> Chain | None:
 def decide_attempt(attempt: Attempt) -> Decided:
     """Have it decided: with others that wait, or inside the transaction that the caller has opened."""
     try:
-        if connection.in_atomic_block:
-            answer = decide_group([attempt])[0]
-        else:
-            return_to_pool()
-            answer = _desk.ask(attempt)
+        answer = decide_group([attempt])[0] if connection.in_atomic_block else _desk.ask(attempt)
     except (OperationalError, InterfaceError) as error:
         raise unavailable(error) from error
     if isinstance(answer, AttornError):
         raise answer
     return answer
-
-
-def return_to_pool() -> None:
-    """Stops those who wait for a decision from holding all connections of a pool, so that whoever is to decide for all
-    of them gets none."""
-    if connection.connection is not None and connection.settings_dict["OPTIONS"].get("pool"):
-        connection.close()
 
 
 def unavailable(error: Exception) -> AttornError:

@@ -44,11 +44,16 @@ def _is_of_one(_error: Exception) -> bool:
     return False
 
 
+def _nothing() -> None:
+    return None
+
+
 class Desk(Generic[Question, Answer]):
     """Hands groups of questions to ``decide``, one group at a time in this process.
 
     ``is_of_all`` says of an error that it would meet every question alike: a database that is gone. Then nobody waits
     for the others' questions to fail one after the other, each for as long as a connection takes to be refused.
+    ``before_waiting`` is done by each thread that another decides for: to put down what that one may need.
     """
 
     def __init__(
@@ -57,10 +62,12 @@ class Desk(Generic[Question, Answer]):
         *,
         group_max: int = GROUP_MAX,
         is_of_all: Callable[[Exception], bool] = _is_of_one,
+        before_waiting: Callable[[], None] = _nothing,
     ) -> None:
         self._decide = decide
         self._group_max = group_max
         self._is_of_all = is_of_all
+        self._before_waiting = before_waiting
         self._waiting: deque[_Ticket[Question, Answer]] = deque()
         self._deciding = Lock()
         self._last_size = 1
@@ -74,6 +81,7 @@ class Desk(Generic[Question, Answer]):
             if self._deciding.acquire(blocking=False):
                 self._lead(ticket)
             else:
+                self._before_waiting()
                 ticket.bell.get()
         if ticket.error is not None:
             raise ticket.error

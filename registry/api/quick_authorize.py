@@ -102,7 +102,7 @@ def answer_quickly(meta: Mapping[str, Any], body: bytes) -> Reply | None:
         errand = _errand(meta, body, at=now())
         if errand is None:
             return None
-        served = _serve_all([errand])[0] if connection.in_atomic_block else _served(errand)
+        served = _serve_all([errand])[0] if connection.in_atomic_block else _desk.ask(errand)
         if not isinstance(served.answer, Decided):
             return None
         return _reply(served.answer, served.allowance)
@@ -111,11 +111,6 @@ def answer_quickly(meta: Mapping[str, Any], body: bytes) -> Reply | None:
     finally:
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
-
-
-def _served(errand: _Errand) -> _Served:
-    return_to_pool()
-    return _desk.ask(errand)
 
 
 def _errand(meta: Mapping[str, Any], body: bytes, *, at: datetime) -> _Errand | None:
@@ -164,7 +159,7 @@ def _serve_all(errands: Sequence[_Errand]) -> list[_Served]:
     return served
 
 
-_desk: Desk[_Errand, _Served] = Desk(_serve_all, is_of_all=is_without_database)
+_desk: Desk[_Errand, _Served] = Desk(_serve_all, is_of_all=is_without_database, before_waiting=return_to_pool)
 
 
 def _reply(decided: Decided, allowance: Allowance | None) -> Reply:
