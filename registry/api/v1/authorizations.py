@@ -19,7 +19,7 @@ from identity.primitives.clock import rfc3339
 from identity.primitives.errors import AttornError, InvalidInput, NotFound
 from identity.spending.attempt import Decided
 from identity.spending.authorize import Order, authorize_spend
-from identity.spending.disclosure import answer_for_vendor, disclosed
+from identity.spending.disclosure import Tier, answer_for_vendor, disclosed
 from identity.spending.models import Approval, Decision, Verdict
 from registry.api.idempotency import REPLAYED_HEADER
 from registry.api.late_ends import end_what_ran_out
@@ -139,7 +139,8 @@ class Evidence(Resource):
         tier = tier_of(self.caller, row) if row is not None else None
         if row is None or tier is None:
             raise NotFound("not_found", "There is no such decision.")
-        return Response(disclosed(row.parsed_record(), row.receipt, tier, own_limits=_limits_of(row.leaf)))
+        own_limits = _limits_of(row.leaf) if tier is Tier.AGENT else ()
+        return Response(disclosed(row.parsed_record(), row.receipt, tier, own_limits=own_limits))
 
 
 def _limits_of(delegation: str) -> list[dict[str, Any]]:
