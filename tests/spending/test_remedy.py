@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from identity.delegation.decline_codes import DECLINE_CODES
 from identity.delegation.models import Delegation
 from identity.spending.attempt import Decided
 from identity.spending.disclosure import Tier, disclosed
 from identity.spending.models import Decision
+from identity.spending.remedy import _WIDER as remedies
 
 from .conftest import TOTAL_500, euros
 
@@ -34,7 +36,13 @@ def one_purchase(most: int, **more: Any) -> dict[str, Any]:
         (euros("per_period", 3_500, **MONTH), {"amount": 4_000}),
         (one_purchase(3_999), {"max": 4_000}),
         (one_purchase(9_000, min=5_000), {"max": 9_000, "min": 4_000}),
+        (euros("rolling", 3_500, window="P7D"), {"amount": 4_000}),
+        ({"type": "count", "max": 0}, {"max": 1}),
+        ({"type": "velocity", "max": 0, "window": "PT1H"}, {"max": 1}),
         ({"type": "countries", "allow": ["FR"]}, {"allow": ["FR", "DE"]}),
+        ({"type": "categories", "allow": ["5000-5100"]}, {"allow": ["5000-5100", "5734"]}),
+        ({"type": "currencies", "allow": ["USD"]}, {"allow": ["USD", "EUR"]}),
+        ({"type": "actions", "allow": ["/travel"]}, {"allow": ["/travel", "/commerce/pay/once"]}),
     ],
     ids=lambda value: value.get("type", "") if isinstance(value, dict) else "",
 )
@@ -46,6 +54,16 @@ def test_it_says_how_the_limit_of_its_own_link_would_have_to_read(shop, buyer, g
         "code": "insufficient_delegation",
         "suggested_limits": [{"link": 0, "id": written["id"], "limit": {**written, **wider}}],
     }
+
+
+def test_a_list_of_payees_would_have_to_name_the_vendor(shop, buyer, grant):
+    leaf = grant(buyer, {"type": "payees", "allow": ["did:web:other.example"]})
+    (suggested,) = told(shop.spend(buyer, leaf))["suggested_limits"]
+    assert suggested["limit"]["allow"] == ["did:web:other.example", shop.vendor.did]
+
+
+def test_every_refusal_that_has_a_remedy_is_a_known_one():
+    assert remedies.keys() <= DECLINE_CODES.keys()
 
 
 def test_what_was_used_counts_in_what_would_be_needed(shop, buyer, grant):
