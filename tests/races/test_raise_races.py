@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
 
-from identity.delegation.delegate import draft_root
 from identity.delegation.models import Delegation, PendingRaise
 from identity.journal.actor import system
 from identity.primitives.errors import Conflict
-from identity.spending.raises import apply_raise, ask_raise, cancel_raise
-from tests.spending.conftest import TOTAL_500, Holder, buyer, euros, grant, make_holder, make_terms, planner
+from identity.spending.raises import apply_raise, cancel_raise
+from tests.spending.conftest import TOTAL_500, Holder, ask_wider, buyer, grant, make_holder, planner
 
-__all__ = ["buyer", "grant", "make_holder", "planner"]
+__all__ = ["ask_wider", "buyer", "grant", "make_holder", "planner"]
 pytestmark = pytest.mark.django_db(transaction=True)
 BY_TESTS = system("tests")
 
 
 @pytest.fixture
-def waiting(acme: Any, planner: Holder, grant: Callable[..., Delegation], at: datetime) -> PendingRaise:
-    old = grant(planner, TOTAL_500)
-    terms = make_terms(at, euros("total", 80_000, refundRestores=True))
-    draft = draft_root(principal=acme, agent=planner.agent, terms=terms, replaces=old, at=at)
-    evidence = {"type": "StrongSignIn", "method": "webauthn", "signedInAt": "2026-11-21T12:00:00Z"}
-    return ask_raise(draft=draft, evidence=evidence, actor=BY_TESTS, at=at)
+def waiting(planner: Holder, grant: Callable[..., Delegation], ask_wider: Callable[..., PendingRaise]) -> PendingRaise:
+    return ask_wider(grant(planner, TOTAL_500), BY_TESTS)
 
 
 def side_by_side(*acts: Callable[[], Any]) -> list[Any]:

@@ -13,15 +13,9 @@ from identity.spending import links
 from identity.spending.models import Budget
 from identity.spending.reconcile import reconcile
 from identity.spending.settle import capture, refund, void
-from tests.spending.conftest import (  # noqa: F401
-    TOTAL_500,
-    buyer,
-    make_holder,
-    make_terms,
-    nordlicht,
-    shop,
-)
+from tests.spending.conftest import TOTAL_500, buyer, grant, make_holder, make_terms, nordlicht, shop
 
+__all__ = ["buyer", "grant", "make_holder", "nordlicht", "shop"]
 pytestmark = pytest.mark.django_db(transaction=True)
 BY = system("tests")
 
@@ -29,19 +23,8 @@ BY = system("tests")
 @pytest.mark.parametrize(
     ("step", "left"), [("capture", (3_000, 4_000)), ("refund", (5_000, 1_500)), ("void", (0, 2_000))]
 )
-def test_a_step_that_waited_for_the_replacement_counts_in_its_budgets(shop, buyer, acme, at, step, left):  # noqa: F811
-    def lend(replaces=None):
-        return links.delegate_root(
-            principal=acme,
-            agent=buyer.agent,
-            terms=make_terms(at, TOTAL_500),
-            evidence=strong_sign_in_evidence(method="passkey", signed_in_at=at),
-            replaces=replaces,
-            actor=BY,
-            at=at,
-        )
-
-    old = lend()
+def test_a_step_that_waited_for_the_replacement_counts_in_its_budgets(shop, buyer, acme, grant, at, step, left):
+    old = grant(buyer, TOTAL_500)
     held = shop.spend(buyer, old, 7_000).authorization
     common = {"authorization_id": held, "actor": BY, "at": at}
     vendor = {"vendor": shop.vendor.pk}
@@ -64,7 +47,15 @@ def test_a_step_that_waited_for_the_replacement_counts_in_its_budgets(shop, buye
 
     thread = threading.Thread(target=work)
     with transaction.atomic():
-        new = lend(replaces=old)
+        new = links.delegate_root(  # what was used is carried over
+            principal=acme,
+            agent=buyer.agent,
+            terms=make_terms(at, TOTAL_500),
+            evidence=strong_sign_in_evidence(method="passkey", signed_in_at=at),
+            replaces=old,
+            actor=BY,
+            at=at,
+        )
         thread.start()
         assert not is_done.wait(0.5)
     thread.join(10)

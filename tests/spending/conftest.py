@@ -15,10 +15,10 @@ from identity.agents.models import Agent
 from identity.agents.vendors import register_vendor, set_vendor_assurance
 from identity.credentials.proofs import eddsa_jcs_2022
 from identity.delegation.constraints import complete_draft, parse_constraints
-from identity.delegation.delegate import delegate_root, strong_sign_in_evidence
+from identity.delegation.delegate import delegate_root, draft_root, strong_sign_in_evidence
 from identity.delegation.intent import Intent, sign_intent
 from identity.delegation.link import Terms
-from identity.delegation.models import Delegation
+from identity.delegation.models import Delegation, PendingRaise
 from identity.delegation.pass_on import draft_child, register_child
 from identity.delegation.proof import CHILD_PURPOSE
 from identity.journal.actor import Actor, ActorKind, system
@@ -27,6 +27,7 @@ from identity.primitives.multikey import PrivateKey
 from identity.primitives.signing import LocalSigner
 from identity.spending.attempt import Decided
 from identity.spending.authorize import Order, authorize_spend
+from identity.spending.raises import ask_raise
 
 
 @dataclass
@@ -152,6 +153,19 @@ def grant(acme: Any, at: datetime) -> Callable[..., Delegation]:
         )
 
     return make
+
+
+@pytest.fixture
+def ask_wider(acme: Any, at: datetime) -> Callable[..., PendingRaise]:
+    """Somebody agrees to 800 EUR in the place of what a root of Acme's allows."""
+
+    def ask(old: Delegation, actor: Actor) -> PendingRaise:
+        terms = make_terms(at, euros("total", 80_000, refundRestores=True))
+        draft = draft_root(principal=acme, agent=old.agent, terms=terms, replaces=old, at=at)
+        evidence = strong_sign_in_evidence(method="webauthn", signed_in_at=at)
+        return ask_raise(draft=draft, evidence=evidence, actor=actor, at=at)
+
+    return ask
 
 
 @pytest.fixture

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
 from identity.accounts.models import Membership, Organization, Role, User
-from identity.delegation.delegate import draft_root, strong_sign_in_evidence
 from identity.delegation.lending_bounds import NOTHING, Bounds, Ceiling
 from identity.delegation.lending_rules import set_lending_rule
 from identity.delegation.models import Delegation, PendingRaise
 from identity.journal.actor import Actor, ActorKind
 from identity.journal.models import Event
 from identity.primitives.errors import NotPermitted
-from identity.spending.raises import apply_raise, ask_raise
-from tests.spending.conftest import TOTAL_500, Holder, euros, make_terms
+from identity.spending.raises import apply_raise
+from tests.spending.conftest import TOTAL_500, Holder
 
 pytestmark = pytest.mark.django_db
 
@@ -40,18 +40,10 @@ def lenders_may(acme: Organization, alice: User, at: datetime) -> Callable[[Boun
 
 @pytest.fixture
 def asked(
-    acme: Organization, planner: Holder, grant: Callable[..., Delegation], by_bob: Actor, at: datetime
+    planner: Holder, grant: Callable[..., Delegation], ask_wider: Callable[..., PendingRaise], by_bob: Actor
 ) -> Callable[[], PendingRaise]:
     """Bob agrees to 800 EUR in the place of 500."""
-    old = grant(planner, TOTAL_500)
-
-    def ask() -> PendingRaise:
-        terms = make_terms(at, euros("total", 80_000, refundRestores=True))
-        draft = draft_root(principal=acme, agent=planner.agent, terms=terms, replaces=old, at=at)
-        evidence = strong_sign_in_evidence(method="webauthn", signed_in_at=at)
-        return ask_raise(draft=draft, evidence=evidence, actor=by_bob, at=at)
-
-    return ask
+    return partial(ask_wider, grant(planner, TOTAL_500), by_bob)
 
 
 def up_to(amount: int) -> Bounds:

@@ -13,9 +13,10 @@ from psycopg.connection import BaseConnection
 from identity.journal.actor import system
 from identity.spending.models import Authorization
 from identity.spending.settle import capture, refund, void
-from tests.api.conftest import Caller, stranger  # noqa: F401
+from tests.api.conftest import Caller, stranger
 from tests.spending.conftest import TOTAL_500, Holder, Shop
 
+__all__ = ["stranger"]
 pytestmark = pytest.mark.django_db(transaction=True)
 BY = system("tests")
 
@@ -72,7 +73,7 @@ def test_a_capture_a_refund_and_a_void_ask_at_most_thrice_in_a_transaction(
 def test_a_capture_over_http_asks_at_most_ten_times(
     shop: Shop,
     hold: str,
-    stranger: Caller,  # noqa: F811
+    stranger: Caller,
     trips: list[str],
 ) -> None:
     """Who calls, who sells, the claim of the key, the capture, the kept answer; and whether the connection stands."""
