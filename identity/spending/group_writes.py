@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from psycopg.connection import Connection
 from psycopg.errors import DivisionByZero
 
+from identity.primitives.round_trip import Statement, run
 from identity.spending.decision import Charge
 from identity.spending.ledger_writes import LedgerDisagrees, columns
-from identity.spending.statements import Statement, run
 
 
 class DecisionRow(NamedTuple):

@@ -18,10 +18,10 @@ from django.db import connection, models
 from identity.agents.fence import lock_number
 from identity.credentials.issuers import current_signer, registry_signer
 from identity.delegation.models import Delegation
+from identity.primitives.round_trip import Parameters, Row, Statement, run
 from identity.primitives.signing import Signer
 from identity.spending.array_text import plain, text_array
 from identity.spending.models import Authorization, Settlement
-from identity.spending.statements import Parameters, Row, Statement, run
 
 # As ``_FENCE`` of ``ledger_reads``, whose note says why plans are forced; but a step waits as long as it takes.
 _FENCE = Statement(

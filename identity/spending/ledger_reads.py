@@ -24,13 +24,13 @@ from identity.accounts.service_keys import LAST_USED_RESOLUTION_SECONDS
 from identity.agents.fence import lock_number
 from identity.credentials.issuers import registry_signer
 from identity.delegation.constraints import Spacing
+from identity.primitives.round_trip import Row, Statement, run
 from identity.primitives.signing import Signer
 from identity.spending.array_text import plain, quoted
 from identity.spending.attempt import Attempt
 from identity.spending.decision import ApprovalSeen, BudgetSeen, VendorSeen
 from identity.spending.limits import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS
 from identity.spending.reference_rates import CEILING_CURRENCY
-from identity.spending.statements import Row, Statement, run
 from identity.spending.underwriting import NOTHING_KNOWN, Terms, ceiling_budget
 
 # unnest keeps the order of its array, which is that of every writer: the fence by number, then what happens only once.

@@ -10,8 +10,8 @@ from typing import Any
 from psycopg.connection import Connection
 from psycopg.errors import DivisionByZero
 
+from identity.primitives.round_trip import Statement, run
 from identity.spending.array_text import bytes_array, plain, text_array
-from identity.spending.statements import Statement, run
 
 # Of each column: i an id, a number, a flag or an instant, which needs no quotes; t any text; b bytes.
 _BUDGET = "iiiiiiiii"

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from psycopg.connection import Connection
 from psycopg.errors import DivisionByZero
 
+from identity.primitives.round_trip import Statement, run
 from identity.spending.ledger_writes import BOOK, BOOKED, LedgerDisagrees, Writes, booked, columns
-from identity.spending.statements import Statement, run
 
 
 class StepRow(NamedTuple):

@@ -15,9 +15,9 @@ from identity.journal.record import record
 from identity.journal.spending_kinds import AgentThrottled, AgentUnthrottled, BondSet, InsuranceSet
 from identity.primitives.errors import InvalidInput
 from identity.primitives.money import AMOUNT_MAX
+from identity.primitives.round_trip import Parameters, Statement, run
 from identity.spending.array_text import plain, quoted
 from identity.spending.models import AgentTerms, TermsBand
-from identity.spending.statements import Parameters, Statement, run
 from identity.spending.underwriting import Terms
 
 Scored = tuple[str, int | None, str]  # agent, score, band

@@ -27,7 +27,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.renderers import JSONRenderer
 
 from identity.primitives.errors import Conflict, InvalidInput
-from identity.spending.statements import Row, Statement, run
+from identity.primitives.round_trip import Row, Statement, run
 from registry.api.models import IdempotencyRecord
 
 HEADER: Final = "Idempotency-Key"

@@ -11,8 +11,8 @@ from functools import lru_cache
 import orjson
 from django.db import connection
 
+from identity.primitives.round_trip import Parameters, Row, Statement, run
 from identity.spending.array_text import quoted
-from identity.spending.statements import Parameters, Row, Statement, run
 from reputation.scoring.clusters import clusters_of
 from reputation.scoring.formula import (
     INHERITED_FACTOR,

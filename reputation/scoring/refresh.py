@@ -18,8 +18,8 @@ from identity.agents.models import Agent
 from identity.journal.actor import system
 from identity.journal.moderation_kinds import BandChanged
 from identity.journal.record import Entry, record_all
+from identity.primitives.round_trip import Row, Statement
 from identity.spending.array_text import plain, quoted
-from identity.spending.statements import Row, Statement
 from identity.spending.terms import score_question
 from reputation.scoring.formula import INHERITED_FOR_DAYS, Score, score_of
 from reputation.scoring.limits import AGENTS_PER_REFRESH

@@ -10,8 +10,8 @@ import orjson
 import pytest
 from django.db import connection
 
+from identity.primitives.round_trip import Statement
 from identity.spending import group_writes, hold_reads, ledger_reads, ledger_writes, step_writes
-from identity.spending.statements import Statement
 
 GROWING = ("spending_budget", "spending_decision", "spending_authorization", "spending_intentnonce")
 GROWING += ("spending_elevation", "spending_posting", "delegation_delegation", "agents_agent", "agents_vendor")

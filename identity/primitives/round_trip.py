@@ -1,7 +1,7 @@
-"""The ledger's own statements: prepared once a connection, sent together, answered in one round trip.
+"""Prepared statements, sent to PostgreSQL together and answered in one round trip.
 
-What a decision costs besides its rules is mostly waiting: for the server to wake up, to parse, to plan. So a
-transaction is opened, fenced and read in one trip (libpq's pipeline mode), and written and committed in another. Each
+What a busy path costs besides its rules is mostly waiting: for the server to wake up, to parse, to plan. So the ledger
+opens a transaction, fences it and reads in one trip (libpq's pipeline mode), and writes and commits in another. Each
 statement still has a snapshot of its own, taken when the one before it is done.
 """
 

@@ -12,9 +12,9 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from identity.primitives.round_trip import Statement, run
 from identity.spending.array_text import bytes_array, plain, text_array
 from identity.spending.ledger_writes import LedgerDisagrees, Writes, write
-from identity.spending.statements import Statement, run
 
 AT = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 ADD = Statement("test_add", "SELECT $1::integer + 1")
