@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import pairwise
 from queue import SimpleQueue
 from threading import Lock
 from typing import Generic, TypeVar
@@ -28,15 +29,18 @@ Answer = TypeVar("Answer")
 
 
 class _Ticket(Generic[Question, Answer]):
-    """One waiting question. ``bell`` rings when the answer is there, or when it is this thread's turn to decide."""
+    """One waiting question. ``bell`` rings when the answer is there, or when it is this thread's turn to decide.
+    ``after`` is whom its thread wakes, once ``is_left``: it was told, or gave up."""
 
-    __slots__ = ("answer", "bell", "error", "is_answered", "question")
+    __slots__ = ("after", "answer", "bell", "error", "is_answered", "is_left", "question")
 
     def __init__(self, question: Question) -> None:
         self.question = question
         self.answer: Answer | None = None
         self.error: BaseException | None = None
         self.is_answered = False
+        self.is_left = False
+        self.after: _Ticket[Question, Answer] | None = None
         self.bell: SimpleQueue[None] = SimpleQueue()
 
 
@@ -77,15 +81,28 @@ class Desk(Generic[Question, Answer]):
         """The answer to ``question``; raises what deciding it raised."""
         ticket: _Ticket[Question, Answer] = _Ticket(question)
         self._waiting.append(ticket)
-        while not ticket.is_answered:
-            if self._deciding.acquire(blocking=False):
-                self._lead(ticket)
-            else:
-                self._before_waiting()
-                ticket.bell.get()
+        try:
+            while not ticket.is_answered:
+                if self._deciding.acquire(blocking=False):
+                    self._lead(ticket)
+                else:
+                    self._before_waiting()
+                    ticket.bell.get()
+        finally:
+            ticket.is_left = True
+            _wake(ticket.after)
         if ticket.error is not None:
             raise ticket.error
         return ticket.answer  # type: ignore[return-value]
+
+    def ask_all(self, questions: Sequence[Question]) -> list[Answer | BaseException]:
+        """The answers to questions that somebody has gathered already, and what failed as a value: one thread asks for
+        all of them."""
+        tickets: list[_Ticket[Question, Answer]] = [_Ticket(question) for question in questions]
+        for first in range(0, len(tickets), self._group_max):
+            with self._deciding:
+                self._answer(tickets[first : first + self._group_max])
+        return [ticket.answer if ticket.error is None else ticket.error for ticket in tickets]  # type: ignore[misc]
 
     def _lead(self, own: _Ticket[Question, Answer]) -> None:
         """Decide one group, then wake whoever waits longest: between its arrival and the end of this group it found
@@ -116,26 +133,41 @@ class Desk(Generic[Question, Answer]):
         may only have been old, and then all have failed."""
         try:
             answers = self._decide([ticket.question for ticket in tickets])
-            for ticket, answer in zip(tickets, answers, strict=True):
-                _close(ticket, answer=answer)
+            for ticket, answer in list(zip(tickets, answers, strict=True)):
+                ticket.answer, ticket.is_answered = answer, True
+            _wake_in_turn(tickets)
         except BaseException as error:
             is_of_all = isinstance(error, Exception) and self._is_of_all(error)
             if is_of_all and not is_second:
                 self._answer(tickets, is_second=True)
             elif is_of_all or len(tickets) == 1 or not isinstance(error, Exception):
                 for ticket in tickets:
-                    _close(ticket, error=error)
+                    _fail(ticket, error)
             else:
                 for ticket in tickets:
                     self._answer([ticket])
 
 
-def _close(
-    ticket: _Ticket[Question, Answer], *, answer: Answer | None = None, error: BaseException | None = None
-) -> None:
+def _fail(ticket: _Ticket[Question, Answer], error: BaseException) -> None:
     if not ticket.is_answered:
-        ticket.answer, ticket.error, ticket.is_answered = answer, error, True
+        ticket.error, ticket.is_answered = error, True
         ticket.bell.put(None)
+
+
+def _wake_in_turn(tickets: Sequence[_Ticket[Question, Answer]]) -> None:
+    """Each thread that was waiting wakes the next. Woken at once all would run for the interpreter's lock, and sleep
+    again: every answer would cost two wakings."""
+    for ticket, after in pairwise(tickets):
+        ticket.after = after
+    _wake(tickets[0] if tickets else None)
+
+
+def _wake(ticket: _Ticket[Question, Answer] | None) -> None:
+    """Wake whoever waits for this ticket, or else whoever comes after it: a thread may have given up waiting (Ctrl-C),
+    and the others must not wait for it for ever. Being woken twice does no harm."""
+    while ticket is not None:
+        ticket.bell.put(None)
+        ticket = ticket.after if ticket.is_left else None
 
 
 def _ring_first(waiting: deque[_Ticket[Question, Answer]]) -> None:

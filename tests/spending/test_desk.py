@@ -106,3 +106,33 @@ def test_it_waits_a_moment_for_those_it_has_just_answered() -> None:
     assert [desk.ask(number) for number in range(1, 4)] == [1, 2, 3]
     assert sizes[2:] == [1, 1, 1]  # nobody came: one decided alone, and after him nobody waited
     assert time.monotonic() - began < 1
+
+
+def test_it_wakes_everybody_although_one_gave_up_waiting() -> None:
+    gate, waiting = Event(), []
+
+    def give_up_as_third() -> None:
+        waiting.append(1)
+        if len(waiting) == 3:
+            raise ValueError("no patience")
+
+    desk: Desk[int, int] = Desk(gated(gate, list), before_waiting=give_up_as_third)
+    told = crowd(desk, gate)
+    assert [type(one) for one in told].count(ValueError) == 1
+    assert {one for one in told if isinstance(one, int)} < set(range(THREADS + 1))
+    assert len([one for one in told if isinstance(one, int)]) == THREADS
+
+
+def test_it_answers_what_one_thread_asks_for_many() -> None:
+    sizes = []
+
+    def decide(questions: Sequence[int]) -> list[int]:
+        sizes.append(len(questions))
+        if 4 in questions:
+            raise ValueError("four")
+        return [number * 2 for number in questions]
+
+    told = Desk(decide, group_max=3).ask_all(range(7))
+    assert [one if isinstance(one, int) else str(one) for one in told] == [0, 2, 4, 6, "four", 10, 12]
+    assert sizes == [3, 3, 1, 1, 1, 1]
+    assert Desk(decide).ask_all([]) == []
