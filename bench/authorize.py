@@ -118,10 +118,9 @@ def _over_http(environment: Mapping[str, str], market: Market, seconds: float) -
     token = _result(_start("requests", {"market": market, "count": count, "path": str(file)}, own))["token"]
     requests = file.read_text().splitlines(keepends=True)
     first = int(HTTP_RATE_MAX * WARM_SECONDS)
-    command = [sys.executable, "-m", "granian", "registry.wsgi:application", "--interface", "wsgi", "--no-ws"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(PROCESSES)]
-    command += ["--blocking-threads", str(CLIENTS // PROCESSES), "--no-access-log", "--log-level", "warning"]
-    with running("authorize-web", command, port=port, environment=own):
+    command = [sys.executable, str(ROOT / "manage.py"), "authorizer", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--processes", str(PROCESSES)]
+    with running("authorizer", command, port=port, environment=own):
         for part, length in ((requests[:first], WARM_SECONDS), (requests[first:], seconds)):
             file.write_text("".join(part))
             rate = _load(port, file, token, length)

@@ -113,6 +113,31 @@ def answer_quickly(meta: Mapping[str, Any], body: bytes) -> Reply | None:
             connection.close_if_unusable_or_obsolete()
 
 
+def answer_together(requests: Sequence[tuple[Mapping[str, Any], bytes]]) -> list[Reply | None]:
+    """For each plain request what ``answer_quickly`` says of it, in order: for a server that gathers them itself."""
+    try:
+        errands = [_known_errand(meta, body) for meta, body in requests]
+        answers = iter(_desk.ask_all([errand for errand in errands if errand is not None]))
+        return [None if errand is None else _told(next(answers)) for errand in errands]
+    finally:
+        connection.close_if_unusable_or_obsolete()
+
+
+def _known_errand(meta: Mapping[str, Any], body: bytes) -> _Errand | None:
+    try:
+        return _errand(meta, body, at=now())
+    except (AttornError, DatabaseError):
+        return None
+
+
+def _told(served: _Served | BaseException) -> Reply | None:
+    if isinstance(served, AttornError | DatabaseError):
+        return None
+    if isinstance(served, BaseException):
+        raise served
+    return _reply(served.answer, served.allowance) if isinstance(served.answer, Decided) else None
+
+
 def _errand(meta: Mapping[str, Any], body: bytes, *, at: datetime) -> _Errand | None:
     """What needs no lock: the form, the caller, the intent and its signature."""
     asked = _asked(body)

@@ -37,10 +37,10 @@ class QuickWay:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "POST" and is_plain(environ):
-            secure = _is_secure(environ)
-            reply = self._reply(environ) if secure or not settings.SECURE_SSL_REDIRECT else None
+            secure = self.is_open_to(environ)
+            reply = self._reply(environ) if secure is not None else None
             if reply is not None:
-                start_response(_STATUS_LINES[reply.status], [*reply.headers, *self._frame(environ, secure)])
+                start_response(_STATUS_LINES[reply.status], [*reply.headers, *self.frame(environ, bool(secure))])
                 return [reply.body]
         return self._application(environ, start_response)
 
@@ -63,7 +63,13 @@ class QuickWay:
         finally:
             structlog.contextvars.clear_contextvars()
 
-    def _frame(self, environ: Environ, secure: bool) -> list[tuple[str, str]]:
+    @staticmethod
+    def is_open_to(environ: Environ) -> bool | None:
+        """Whether the client speaks https; None when it does not and must be sent there first."""
+        secure = _is_secure(environ)
+        return secure if secure or not settings.SECURE_SSL_REDIRECT else None
+
+    def frame(self, environ: Environ, secure: bool) -> list[tuple[str, str]]:
         """The headers that the outer middleware puts on every answer: always the same, so asked for once."""
         if secure not in self._frames:
             secured: Any = SecurityMiddleware(lambda request: HttpResponse())

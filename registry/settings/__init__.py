@@ -167,6 +167,11 @@ RESOLVER_PORT = env.int("RESOLVER_PORT", default=8053)
 RESOLVER_PROCESSES = env.int("RESOLVER_PROCESSES", default=1)
 RESOLVER_MEMORY_MIB = env.int("RESOLVER_MEMORY_MIB", default=256)
 
+# The authorizer: the process that answers POST /v1/authorizations as Django does, with less waiting.
+AUTHORIZER_HOST = env.str("AUTHORIZER_HOST", default="127.0.0.1")
+AUTHORIZER_PORT = env.int("AUTHORIZER_PORT", default=8054)
+AUTHORIZER_PROCESSES = env.int("AUTHORIZER_PROCESSES", default=1)
+
 # Reports of agents in 24 hours: by one owner (all of its organizations together), by one visitor's address, and by all
 # visitors together.
 REPORTS_PER_DAY = env.int("REPORTS_PER_DAY", default=200)

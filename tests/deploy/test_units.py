@@ -21,6 +21,7 @@ from tests.architecture.sources import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+FOR_MANY = {"authorizer"}  # only where vendors are many: web answers the same
 
 
 def supervised() -> set[str]:
@@ -29,7 +30,7 @@ def supervised() -> set[str]:
 
 
 def test_it_has_a_unit_for_every_process() -> None:
-    assert {unit.stem.removeprefix("attorn-") for unit in UNITS} == supervised()
+    assert {unit.stem.removeprefix("attorn-") for unit in UNITS} == supervised() | FOR_MANY
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
@@ -58,8 +59,8 @@ def test_it_has_units_that_systemd_understands(tmp_path: Path) -> None:
 
 def test_it_composes_every_process_and_its_engines() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
-    assert set(compose["services"]) == supervised() | {"postgres", "valkey", "prepare"}
-    for name in supervised():
+    assert set(compose["services"]) == supervised() | FOR_MANY | {"postgres", "valkey", "prepare"}
+    for name in supervised() | FOR_MANY:
         assert compose["services"][name]["depends_on"]["prepare"] == {"condition": "service_completed_successfully"}
 
 
@@ -74,6 +75,11 @@ def test_it_builds_the_image_from_the_pinned_list_as_an_ordinary_user() -> None:
     dockerfile = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     assert "pip install --require-hashes -r deploy/requirements.txt" in dockerfile
     assert re.search(r"^USER attorn$", dockerfile, re.MULTILINE)
+
+
+def test_it_sends_authorizations_to_the_authorizer() -> None:
+    text = (DEPLOY / "nginx" / "attorn.conf").read_text(encoding="utf-8")
+    assert re.search(r"location = /v1/authorizations \{\s+proxy_pass http://attorn_authorizer;", text)
 
 
 def test_it_sends_questions_to_the_resolver() -> None:

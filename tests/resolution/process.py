@@ -1,4 +1,4 @@
-"""A really started resolver process, and a client that speaks HTTP to it byte by byte."""
+"""A really started server process of ours, and a client that speaks HTTP to it byte by byte."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -20,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS_MAX = 60
 
 
-class ResolverProcess:
+class ServerProcess:
     def __init__(self, port: int, child: subprocess.Popen) -> None:
         self.port = port
         self.child = child
@@ -57,14 +58,23 @@ class ResolverProcess:
 @contextmanager
 def running_resolver(*options: str, **settings: str):
     """Start ``manage.py resolver`` on the test's database and wait until it hears of changes."""
+    with running_command(
+        "resolver", *options, is_up=lambda started: started.state()["listening"], **settings
+    ) as started:
+        yield started
+
+
+@contextmanager
+def running_command(name: str, *options: str, is_up: Callable[[ServerProcess], bool], **settings: str):
+    """Start ``manage.py <name>`` on the test's database and a free port and wait until it says that it is up."""
     port = _free_port()
     environment = {**os.environ, "DATABASE_URL": _test_database_url(), "PYTHONWARNINGS": "default", **settings}
-    command = [sys.executable, str(ROOT / "manage.py"), "resolver", "--port", str(port), "--host", "127.0.0.1"]
+    command = [sys.executable, str(ROOT / "manage.py"), name, "--port", str(port), "--host", "127.0.0.1"]
     child = subprocess.Popen([*command, *options], env=environment, stdout=subprocess.DEVNULL)
-    resolver = ResolverProcess(port, child)
+    started = ServerProcess(port, child)
     try:
-        _wait_until_listening(resolver)
-        yield resolver
+        _wait_until_up(started, is_up)
+        yield started
     finally:
         child.send_signal(signal.SIGTERM)
         try:
@@ -74,17 +84,17 @@ def running_resolver(*options: str, **settings: str):
             child.wait()
 
 
-def _wait_until_listening(resolver: ResolverProcess) -> None:
+def _wait_until_up(started: ServerProcess, is_up: Callable[[ServerProcess], bool]) -> None:
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline:
-        assert resolver.child.poll() is None, "the resolver ended while starting"
+        assert started.child.poll() is None, "the process ended while starting"
         try:
-            if resolver.state()["listening"]:
+            if is_up(started):
                 return
         except OSError:
             pass
         time.sleep(0.05)
-    raise AssertionError("the resolver did not start")
+    raise AssertionError("the process did not start")
 
 
 def _free_port() -> int:

@@ -22,7 +22,7 @@ from identity.credentials.issuers import rotate_registry_key
 from identity.primitives.did import did_key
 from registry.directory.models import Name
 from registry.resolution.projection import LEASE_SECONDS
-from tests.resolution.process import ResolverProcess, running_resolver
+from tests.resolution.process import ServerProcess, running_resolver
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -341,7 +341,7 @@ def test_what_is_not_plain_is_left_to_the_parser(resolver, request_bytes):
     assert resolver.state()["hits"] == hits
 
 
-def test_a_client_that_does_not_read_does_not_fill_memory(resolver: ResolverProcess):
+def test_a_client_that_does_not_read_does_not_fill_memory(resolver: ServerProcess):
     import socket
 
     resolver.ask(PATH)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
 import sys
-import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from registry.resolution.resolver import bind, serve
+from registry.resolution.several import run_several
 
 MEBIBYTE = 1_048_576
-STOP_SECONDS = 10
-POLL_SECONDS = 0.1
 
 
 class Command(BaseCommand):
@@ -38,35 +34,7 @@ class Command(BaseCommand):
             raise CommandError(f"The resolver cannot have {host}:{port}: {error.strerror}.") from error
         if processes > 1 and not options["shared"]:
             bound.close()
-            sys.exit(_run_several(processes))
+            sys.exit(run_several(processes))
         self.stdout.write(f"Resolver on http://{host}:{bound.getsockname()[1]}")
         self.stdout.flush()
         serve(bound=bound, memory_bytes=options["memory_mib"] * MEBIBYTE, with_preload=not options["no_preload"])
-
-
-def _run_several(count: int) -> int:
-    """Start ``count`` of ourselves on the same port. When one ends all do, and whoever supervises us starts anew.
-    Returns the exit code of the first to end, 0 when we were told to stop."""
-    command = [sys.executable, *sys.argv, "--shared"]
-    children = [subprocess.Popen(command) for _ in range(count)]  # noqa: S603 - our own command line
-    told_to_stop = False
-
-    def stop(*_: Any) -> None:
-        nonlocal told_to_stop
-        told_to_stop = True
-        for child in children:
-            child.terminate()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while all(child.poll() is None for child in children):
-        time.sleep(POLL_SECONDS)
-    code = next(child.returncode for child in children if child.returncode is not None)
-    for child in children:
-        child.terminate()
-    for child in children:
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-    return 0 if told_to_stop else code or 1
