@@ -11,8 +11,10 @@ from identity.agents.fence import lock_number
 from identity.delegation.constraints import (
     Constraint,
     Count,
+    Hours,
     MoneyConstraint,
     PerPeriod,
+    PerTransaction,
     Rolling,
     Spacing,
     StepUp,
@@ -26,6 +28,8 @@ from identity.spending.windows import LIFETIME_KEY, ROLLING_KEY, Window, window_
 
 CountedConstraint = Total | PerPeriod | Rolling | Count | Velocity | Spacing
 
+# Judged by the amount or the hour: what all others say of a vendor lasts.
+_MOMENTARY = (PerTransaction, Hours)
 # The order in which counted constraints are judged, and so which of several reasons is the first.
 _COUNTED_ORDER = (Spacing, Velocity, Count, PerPeriod, Rolling, Total)
 
@@ -57,7 +61,8 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A counted constraint in its place. ``seconds`` is the window of those that look back, else 0."""
+    """A counted constraint in its place. ``seconds`` is the window of those that look back, else 0. ``is_restored``:
+    what is refunded can be spent again."""
 
     depth: int
     rule: CountedConstraint | Exposure
@@ -69,6 +74,7 @@ class Counted:
     uses_max: int | None
     seconds: int
     begun_at: datetime
+    is_restored: bool = False
     # The window asked for last: nearly every question falls into it, and working it out costs more than the decision.
     last_window: list[tuple[Window, str]] = field(default_factory=list, compare=False, repr=False)
 
@@ -112,20 +118,19 @@ class Chain:
     counted: tuple[Counted, ...]
     path: tuple[str, ...] = field(default=())
     agent_dids: tuple[str, ...] = field(default=())
+    # Those of ``stateless`` that the amount or the hour decides.
+    momentary: tuple[tuple[int, Constraint], ...] = field(default=())
+    # Asked for many times in each decision.
+    root: Link = field(init=False, compare=False, repr=False)
+    leaf: Link = field(init=False, compare=False, repr=False)
+    asks_about_payee: bool = field(init=False, compare=False, repr=False)
     # What the stateless constraints said, by what they were asked about; ``stateless`` fills it.
     verdicts: dict[tuple[object, ...], tuple[Refusal, ...]] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
-    def root(self) -> Link:
-        return self.links[0]
-
-    @property
-    def leaf(self) -> Link:
-        return self.links[-1]
-
-    @property
-    def asks_about_payee(self) -> bool:
-        return any(rule.first_use_of_payee for _, rule in self.step_ups)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", self.links[0])
+        object.__setattr__(self, "leaf", self.links[-1])
+        object.__setattr__(self, "asks_about_payee", any(rule.first_use_of_payee for _, rule in self.step_ups))
 
 
 def compile_chain(
@@ -156,6 +161,7 @@ def compile_chain(
         counted=counted,
         path=tuple(link.id for link in links),
         agent_dids=tuple(agent_dids),
+        momentary=tuple((depth, rule) for depth, rules in stateless for rule in rules if isinstance(rule, _MOMENTARY)),
     )
 
 
@@ -203,4 +209,5 @@ def _place(link: Link, rule: CountedConstraint) -> Counted:
         uses_max=rule.maximum if isinstance(rule, Count) else None,
         seconds=rule.window_seconds if isinstance(rule, Rolling | Velocity) else 0,
         begun_at=link.valid_from,
+        is_restored=isinstance(rule, Total) and rule.refund_restores,
     )

@@ -16,7 +16,6 @@ import orjson
 from django.db import connection, transaction
 
 from identity.credentials.issuers import current_signer
-from identity.delegation.constraints import Total
 from identity.delegation.facts import Refusal
 from identity.journal.spending_kinds import SpendApproved, SpendDeclined, SpendIncremented, StepUpRequired
 from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotFound, NotPermitted
@@ -131,9 +130,9 @@ class _Group:
         return Seen(
             links=sight.links,
             agents=sight.agents,
-            frozen=frozenset(sight.frozen),
+            frozen=sight.frozen,
             vendor=sight.vendors.get(request.vendor),
-            valid_keys=frozenset({request.key_thumbprint} if is_own_key else ()),
+            valid_keys=(request.key_thumbprint,) if is_own_key else (),
             terms=sight.terms.get(attempt.agent, NOTHING_KNOWN),
             deplatformed=sight.deplatformed,
             is_nonce_used=attempt.nonce_key in sight.used_nonces,
@@ -197,17 +196,22 @@ class _Group:
         sight.used_nonces.add(attempt.nonce_key)
         sight.known_payees.add((chain.root.id, request.vendor))
         counted_at = row.at if request.counted_at == request.at else request.counted_at.isoformat()
+        plain: list[str] = []
+        elevated: list[str] = []
+        restored: list[str] = []
         for charge in outcome.charges:
-            posted_at = row.at if charge.counted.looks_back else counted_at
-            self.writes.hold(charge, counted_at=posted_at, used_at=request.at)
+            counted = charge.counted
+            self.writes.hold(charge, counted_at=row.at if counted.seconds else counted_at, used_at=request.at)
+            if counted.currency is not None:
+                (elevated if charge.is_elevated else plain).append(charge.budget)
+            if counted.is_restored:
+                restored.append(charge.budget)
         nonce_expires_at = attempt.nonce_expires_at.isoformat()
         if attempt.increments is not None:
             self.writes.increments.append((authorization, request.charge))
             self._grown(attempt)
             self._consume(attempt, row.id)  # an authorization names one elevation; further ones name the decision
             return HoldRow(request.nonce, nonce_expires_at)
-        money = [charge for charge in outcome.charges if charge.counted.currency is not None]
-        restored = [c.budget for c in money if isinstance(c.counted.rule, Total) and c.counted.rule.refund_restores]
         return HoldRow(
             nonce=request.nonce,
             nonce_expires_at=nonce_expires_at,
@@ -216,8 +220,8 @@ class _Group:
             currency=request.currency,
             action=request.action,
             order_hash=request.order_hash,
-            budgets=",".join([charge.budget for charge in money if not charge.is_elevated]),
-            budgets_elevated=",".join([charge.budget for charge in money if charge.is_elevated]),
+            budgets=",".join(plain),
+            budgets_elevated=",".join(elevated),
             budgets_restored=",".join(restored),
             elevation=self._consume(attempt, authorization),
             receipt_digest=sha256(row.receipt.encode()).hexdigest(),

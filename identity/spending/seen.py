@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,16 +65,16 @@ class ApprovalSeen:
     elevation: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Seen:
     """Statuses read under the fence, and the ``terms`` of the spending agent. ``deplatformed`` are principals, and
     agents by their organization. ``is_first_use_of_payee``: the root never spent at this vendor."""
 
     links: Mapping[str, str]
     agents: Mapping[str, str]
-    frozen: frozenset[str]
+    frozen: AbstractSet[str]
     vendor: VendorSeen | None
-    valid_keys: frozenset[str]
+    valid_keys: Collection[str]
     terms: Terms = NOTHING_KNOWN
     deplatformed: AbstractSet[str] = frozenset()
     is_nonce_used: bool = False

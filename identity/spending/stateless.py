@@ -7,13 +7,12 @@ hour are judged anew.
 
 from __future__ import annotations
 
-from identity.delegation.constraints import Hours, PerTransaction, refusals
+from identity.delegation.constraints import refusals
 from identity.delegation.facts import Refusal, SpendFacts
 from identity.spending.chain import Chain
 
 VERDICTS_KEPT_MAX = 64  # for each chain: an agent buys at few vendors
 
-_MOMENTARY = (PerTransaction, Hours)
 _MOMENTARY_CODES = frozenset({"per_transaction_exceeded", "outside_hours"})
 
 
@@ -26,13 +25,8 @@ def stateless_refusals(chain: Chain, facts: SpendFacts) -> list[Refusal]:
         if len(chain.verdicts) >= VERDICTS_KEPT_MAX:
             chain.verdicts.clear()
         chain.verdicts[key] = lasting
-    momentary = [
-        rule.refusal(facts, depth=depth)
-        for depth, rules in chain.stateless
-        for rule in rules
-        if isinstance(rule, _MOMENTARY)
-    ]
-    return [*lasting, *(refusal for refusal in momentary if refusal is not None)]
+    momentary = [rule.refusal(facts, depth=depth) for depth, rule in chain.momentary]
+    return [*lasting, *[refusal for refusal in momentary if refusal is not None]]
 
 
 def _what_lasts(facts: SpendFacts) -> tuple[object, ...]:
