@@ -212,13 +212,13 @@ def count_receipts(receipts: Iterable[Receipt], *, on: date) -> list[CountedRece
     return counted
 
 
-_newest = attrgetter("settled_on")
+_newest_then_largest = attrgetter("settled_on", "count", "quality")
 
 
 def _within_vendor(receipts: Sequence[Receipt], on: date) -> list[CountedReceipt]:
     counted: list[CountedReceipt] = []
     taken = 0.0
-    for receipt in sorted(receipts, key=_newest, reverse=True):
+    for receipt in sorted(receipts, key=_newest_then_largest, reverse=True):
         age_days = (on - receipt.settled_on).days
         weight = receipt.count * receipt.quality * math.exp2(-age_days / RECEIPT_HALF_LIFE_DAYS)
         room = _room(VENDOR_CAP * receipt.quality, taken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reputation.scoring.clusters import clusters_of
@@ -44,6 +44,7 @@ upheld = st.lists(cases, max_size=8)
 
 
 @given(bought, upheld, st.integers())
+@example([Receipt("agt_1", "owner_1", 0.2, ON, 1), Receipt("agt_1", "owner_1", 0.2, ON, 5)], [], 1)
 def test_it_gives_one_score_whatever_the_order(bought: list[Receipt], upheld: list[UpheldCase], seed: int) -> None:
     shuffled, others = list(bought), list(upheld)
     Random(seed).shuffle(shuffled)
