@@ -94,7 +94,8 @@ def _decide(
         "attempts": attempts,
         "seconds": seconds,
     }
-    children = [_start("decide", options, environment) for _ in range(processes)]
+    parts = [{**options, "part": part, "parts": processes} for part in range(processes)]
+    children = [_start("decide", own, environment) for own in parts]
     for child in children:  # all prepare, then all begin
         _read_line(child)
     for child in children:

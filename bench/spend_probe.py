@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import secrets
 import sys
-import threading
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import cycle, islice
 from pathlib import Path
@@ -17,45 +18,44 @@ AMOUNT = 100
 ORDER_HASH = "sha-256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 
 
-def decide(*, market: str, clients: int, attempts: int, seconds: float) -> None:
-    """Prepare attempts, say so, wait for a line, then decide them by ``clients`` threads for ``seconds`` or until none
-    is left; print the count, the time taken and every latency in ms. A decision that is no approval fails the run."""
-    from identity.spending.authorize import decide_attempt
-    from identity.spending.models import Verdict
-
-    prepared = iter(_attempts(json.loads(Path(market).read_text()), attempts))
+def decide(*, market: str, part: int, parts: int, clients: int, attempts: int, seconds: float) -> None:
+    """Prepare attempts, say so, wait for a line, then have them decided for ``seconds`` or until none is left, as the
+    authorizer does: ``clients`` ask, one thread decides what has gathered. This is one of ``parts`` processes, each
+    with leaves of its own. Print the count, the time taken and every latency in ms. A decision that is no approval
+    fails the run."""
+    known = json.loads(Path(market).read_text())
+    prepared = iter(_attempts({**known, "leaves": known["leaves"][part::parts]}, attempts))
     gc.collect()
     gc.freeze()  # as the web does when it has started: what was prepared is not walked through again and again
-    lock, latencies, failures = threading.Lock(), [], []
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.perf_counter()
+    latencies = asyncio.run(_crowd(prepared, clients=clients, until=began + seconds))
+    took = time.perf_counter() - began
+    print(json.dumps({"count": len(latencies), "seconds": took, "latencies_ms": latencies}))
 
-    def work() -> None:
-        from django.db import connection
 
-        mine = []
-        while (now := time.perf_counter()) - began < seconds:
-            with lock:
-                attempt = next(prepared, None)
+async def _crowd(prepared: Iterator[Any], *, clients: int, until: float) -> list[float]:
+    from identity.spending.group import decide_group
+    from identity.spending.models import Verdict
+    from registry.ops.gathering import Gathering
+
+    gathering: Gathering[Any, Any] = Gathering(decide_group)
+    latencies: list[float] = []
+
+    async def client() -> None:
+        while (now := time.perf_counter()) < until:
+            attempt = next(prepared, None)
             if attempt is None:
                 break
-            verdict = decide_attempt(attempt).verdict
-            mine.append((time.perf_counter() - now) * 1e3)
-            if verdict != Verdict.APPROVED:
-                failures.append(verdict)
-        latencies.extend(mine)
-        connection.close()
+            decided = await gathering.ask(attempt)
+            latencies.append((time.perf_counter() - now) * 1e3)
+            if getattr(decided, "verdict", None) != Verdict.APPROVED:
+                raise RuntimeError(f"a decision was no approval: {decided}")
 
-    threads = [threading.Thread(target=work) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took = time.perf_counter() - began
-    if failures:
-        raise RuntimeError(f"{len(failures)} decisions were no approvals: {failures[0]}")
-    print(json.dumps({"count": len(latencies), "seconds": took, "latencies_ms": latencies}))
+    await asyncio.gather(*(client() for _ in range(clients)))
+    gathering.close()
+    return latencies
 
 
 def requests(*, market: str, count: int, path: str) -> None:
