@@ -196,22 +196,21 @@ class _Group:
         sight.used_nonces.add(attempt.nonce_key)
         sight.known_payees.add((chain.root.id, request.vendor))
         counted_at = row.at if request.counted_at == request.at else request.counted_at.isoformat()
-        plain: list[str] = []
-        elevated: list[str] = []
-        restored: list[str] = []
-        for charge in outcome.charges:
-            counted = charge.counted
-            self.writes.hold(charge, counted_at=row.at if counted.seconds else counted_at, used_at=request.at)
-            if counted.currency is not None:
-                (elevated if charge.is_elevated else plain).append(charge.budget)
-            if counted.is_restored:
-                restored.append(charge.budget)
+        self.writes.hold(outcome.charges, at=row.at, counted_at=counted_at, used_at=request.at)
         nonce_expires_at = attempt.nonce_expires_at.isoformat()
         if attempt.increments is not None:
             self.writes.increments.append((authorization, request.charge))
             self._grown(attempt)
             self._consume(attempt, row.id)  # an authorization names one elevation; further ones name the decision
             return HoldRow(request.nonce, nonce_expires_at)
+        plain: list[str] = []
+        elevated: list[str] = []
+        restored: list[str] = []
+        for charge in outcome.charges:
+            if charge.counted.currency is not None:
+                (elevated if charge.is_elevated else plain).append(charge.budget)
+            if charge.counted.is_restored:
+                restored.append(charge.budget)
         return HoldRow(
             nonce=request.nonce,
             nonce_expires_at=nonce_expires_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -65,7 +66,7 @@ class HoldRow(NamedTuple):
 # Of each column, as in ``ledger_writes``.
 _DECISION = "ittiiiiitiiibtit" + "iib" + "ti" + "itittttt" + "iii"
 _BUDGET = "iiiiii"
-_POSTING = "iiiiii"
+_POSTING = "iitiiii"
 _FORMS = _DECISION + _BUDGET + _POSTING + "iiii"
 
 # One statement with data-modifying CTEs: one round trip and one plan. It reads nothing that it writes. A row that was
@@ -95,10 +96,13 @@ WITH d AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT x.ctid FROM spending_budget x WHERE x.id = u.id LIMIT 1) AS locked
     WHERE b.ctid = locked.ctid RETURNING 1
 ), postings AS (
-    INSERT INTO spending_posting ("authorization", budget, kind, held, captured, "over", uses, is_elevated, counted_at)
-    SELECT ($11::text[])[p.decision], p.budget, 'hold', p.held, 0, 0, p.uses, p.is_elevated, p.counted_at
-    FROM unnest($39::integer[], $40::text[], $41::bigint[], $42::smallint[], $43::boolean[], $44::timestamptz[])
-        AS p(decision, budget, held, uses, is_elevated, counted_at)
+    INSERT INTO spending_posting
+        ("authorization", budget, budgets, kind, held, captured, "over", uses, is_elevated, counted_at)
+    SELECT ($11::text[])[p.decision], p.budget, string_to_array(p.budgets, ','), 'hold', p.held, 0, 0, p.uses,
+        p.is_elevated, p.counted_at
+    FROM unnest($39::integer[], $40::text[], $41::text[], $42::bigint[], $43::smallint[], $44::boolean[],
+        $45::timestamptz[])
+        AS p(decision, budget, budgets, held, uses, is_elevated, counted_at)
 ), events AS (
     INSERT INTO journal_event (id, kind, subject, organization, actor, payload, at, recorded_at)
     SELECT event, kind, coalesce("authorization", id), principal, actor, convert_from(payload, 'UTF8')::jsonb, at,
@@ -126,15 +130,15 @@ WITH d AS MATERIALIZED (
 ), grown AS (
     UPDATE spending_authorization AS a
     SET open = a.open + u.amount, amount = a.amount + u.amount, max_amount = a.max_amount + u.amount
-    FROM unnest($45::text[], $46::bigint[]) AS u(id, amount)
-    WHERE a.id = ANY($45::text[]) AND a.id = u.id RETURNING a.state <> 'closed' AS is_open
+    FROM unnest($46::text[], $47::bigint[]) AS u(id, amount)
+    WHERE a.id = ANY($46::text[]) AND a.id = u.id RETURNING a.state <> 'closed' AS is_open
 ), consumed AS (
     UPDATE spending_elevation AS e SET consumed_by = u.taken_by
-    FROM unnest($47::text[], $48::text[]) AS u(id, taken_by)
-    WHERE e.id = ANY($47::text[]) AND e.id = u.id AND e.consumed_by IS NULL RETURNING 1
+    FROM unnest($48::text[], $49::text[]) AS u(id, taken_by)
+    WHERE e.id = ANY($48::text[]) AND e.id = u.id AND e.consumed_by IS NULL RETURNING 1
 )
-SELECT 1 / ((SELECT count(*) FROM budgets) = $49 AND (SELECT count(*) FROM grown WHERE is_open) = $50
-    AND (SELECT count(*) FROM consumed) = $51)::integer
+SELECT 1 / ((SELECT count(*) FROM budgets) = $50 AND (SELECT count(*) FROM grown WHERE is_open) = $51
+    AND (SELECT count(*) FROM consumed) = $52)::integer
 """,
     binary=frozenset(place for place, kind in enumerate(_FORMS) if kind != "i"),
 )
@@ -155,18 +159,27 @@ class GroupWrites:
         """The next decision; what it takes of budgets is added first."""
         self.decisions.append(decision + event + hold)
 
-    def hold(self, charge: Charge, *, counted_at: str, used_at: datetime) -> None:
-        """What the next decision to be added takes of one budget: its posting, and the change that it explains."""
-        change = self.budgets.get(charge.budget)
-        if change is None:
-            change = self.budgets[charge.budget] = [0, 0, 0, 0, None]
-        first = 2 if charge.is_elevated else 0
-        change[first] += charge.amount
-        change[first + 1] += charge.uses
-        if charge.uses and (change[4] is None or change[4] < used_at):
-            change[4] = used_at
+    def hold(self, charges: Sequence[Charge], *, at: str, counted_at: str, used_at: datetime) -> None:
+        """What the next decision to be added takes of budgets: the changes, and the postings that explain them. Those
+        that nobody looks up by budget are one posting for all that take the same."""
         place = len(self.decisions) + 1
-        self.postings.append((place, charge.budget, charge.amount, charge.uses, charge.is_elevated, counted_at))
+        alike: dict[tuple[int, int, bool], list[str]] = {}
+        for charge in charges:
+            budget, amount, uses, is_elevated = charge.budget, charge.amount, charge.uses, charge.is_elevated
+            change = self.budgets.get(budget)
+            if change is None:
+                change = self.budgets[budget] = [0, 0, 0, 0, None]
+            first = 2 if is_elevated else 0
+            change[first] += amount
+            change[first + 1] += uses
+            if uses and (change[4] is None or change[4] < used_at):
+                change[4] = used_at
+            if charge.counted.looks_back:
+                self.postings.append((place, budget, None, amount, uses, is_elevated, at))
+            else:
+                alike.setdefault((amount, uses, is_elevated), []).append(budget)
+        for (amount, uses, is_elevated), budgets in alike.items():
+            self.postings.append((place, None, ",".join(budgets), amount, uses, is_elevated, counted_at))
 
 
 def write_group(connection: Connection[Any], writes: GroupWrites, *, commits: bool) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 from psycopg import Cursor
 
 from identity.delegation.constraints import Total
@@ -133,12 +134,8 @@ def _write(writes: Writes) -> None:
 
 
 def _sum_held(authorization: str, budgets: list[str]) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for budget, held in Posting.objects.filter(authorization=authorization, budget__in=budgets).values_list(
-        "budget", "held"
-    ):
-        sums[budget] = sums.get(budget, 0) + held
-    return sums
+    mine = Posting.objects.filter(authorization=authorization, budget__in=budgets)
+    return {str(budget): held for budget, held in mine.values_list("budget").annotate(Sum("held"))}
 
 
 def _carry_usage(replaced: str, chain: Chain, *, actor: Actor, at: datetime) -> None:

@@ -16,13 +16,14 @@ FINDINGS_MAX = 100
 _BUDGETS = """
 SELECT coalesce(b.id, p.budget), 'budget and postings differ'
 FROM spending_budget b FULL JOIN (
-    SELECT budget, sum(CASE WHEN is_elevated THEN 0 ELSE held END) AS held,
+    SELECT one.budget, sum(CASE WHEN is_elevated THEN 0 ELSE held END) AS held,
         sum(CASE WHEN is_elevated THEN 0 ELSE captured END) AS captured,
         sum(CASE WHEN is_elevated THEN held ELSE 0 END) AS held_elevated,
         sum(CASE WHEN is_elevated THEN captured ELSE 0 END) AS captured_elevated,
         sum("over") AS over_amount, sum(CASE WHEN is_elevated THEN 0 ELSE uses END) AS uses,
         sum(CASE WHEN is_elevated THEN uses ELSE 0 END) AS uses_elevated
-    FROM spending_posting GROUP BY budget
+    FROM spending_posting p CROSS JOIN LATERAL unnest(coalesce(p.budgets, ARRAY[p.budget])) AS one(budget)
+    GROUP BY one.budget
 ) p ON p.budget = b.id
 WHERE (b.held, b.captured, b.held_elevated, b.captured_elevated, b."over", b.uses, b.uses_elevated) IS DISTINCT FROM
     (coalesce(p.held, 0), coalesce(p.captured, 0), coalesce(p.held_elevated, 0), coalesce(p.captured_elevated, 0),
@@ -30,24 +31,19 @@ WHERE (b.held, b.captured, b.held_elevated, b.captured_elevated, b."over", b.use
 LIMIT %s
 """
 # Each hold in each of its budgets: what is open is held, what was captured is captured, less what a refund restored.
-# All of it counts at the first decision but what was added later in a window that looks back: few are read twice.
+# Both sides are read whole, once, and hashed.
 _AUTHORIZATIONS = """
 SELECT a.id, 'authorization and postings differ in ' || u.budget
 FROM spending_authorization a
 CROSS JOIN LATERAL unnest(a.budgets || a.budgets_elevated) AS u(budget)
-LEFT JOIN LATERAL (
-    SELECT coalesce(sum(p.held), 0) AS held, coalesce(sum(p.captured), 0) AS captured
-    FROM spending_posting p WHERE p.budget = u.budget AND p.counted_at = a.created_at AND p."authorization" = a.id
-) s ON true
-CROSS JOIN LATERAL (
-    SELECT a.open::numeric AS held,
-        (a.captured - CASE WHEN u.budget = ANY(a.budgets_restored) THEN a.refunded ELSE 0 END)::numeric AS captured
-) w
-WHERE (s.held, s.captured) IS DISTINCT FROM (w.held, w.captured) AND NOT EXISTS (
-    SELECT FROM spending_posting p
-    WHERE p.budget = u.budget AND p.counted_at >= a.created_at AND p."authorization" = a.id
-    HAVING (coalesce(sum(p.held), 0), coalesce(sum(p.captured), 0)) = (w.held, w.captured)
-)
+LEFT JOIN (
+    SELECT p."authorization", one.budget, sum(p.held) AS held, sum(p.captured) AS captured
+    FROM spending_posting p CROSS JOIN LATERAL unnest(coalesce(p.budgets, ARRAY[p.budget])) AS one(budget)
+    GROUP BY p."authorization", one.budget
+) s ON s."authorization" = a.id AND s.budget = u.budget
+WHERE (coalesce(s.held, 0), coalesce(s.captured, 0)) IS DISTINCT FROM (
+    a.open::numeric,
+    (a.captured - CASE WHEN u.budget = ANY(a.budgets_restored) THEN a.refunded ELSE 0 END)::numeric)
 LIMIT %s
 """
 _ELEVATIONS = """

@@ -125,4 +125,4 @@ def _recent(places: Sequence[tuple[str, Counted]], at: datetime) -> dict[str, di
         .values("budget")
         .annotate(held=Sum("held"), captured=Sum("captured"), uses=Sum("uses"))
     )
-    return {row["budget"]: {name: row[name] for name in ("held", "captured", "uses")} for row in sums}
+    return {str(row["budget"]): {name: row[name] for name in ("held", "captured", "uses")} for row in sums}

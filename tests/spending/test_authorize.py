@@ -26,7 +26,8 @@ def test_it_holds_the_amount_in_every_budget_of_the_chain(shop, planner, buyer, 
         f"{leaf.pk}:L1:life": 4000,
         f"{buyer.agent.pk}:X1:{shop.at.date()}": 4000,
     }
-    assert Posting.objects.filter(authorization=authorization.pk, kind="hold").count() == 3
+    (posting,) = Posting.objects.filter(authorization=authorization.pk, kind="hold", uses=1)  # one for both totals
+    assert sorted(posting.budgets) == sorted([f"{root.pk}:L1:life", f"{leaf.pk}:L1:life"])
     assert IntentNonce.objects.get().authorization == authorization.pk
     assert Event.objects.filter(kind="authorization.approved", subject=authorization.pk).exists()
     assert Decision.objects.get(pk=decided.id).verdict == "approved"

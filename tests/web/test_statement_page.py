@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.db.models import Sum as SumOf
 from django.test import Client
 
@@ -91,7 +92,8 @@ def test_its_files_are_equal_to_the_ledger_to_the_cent(
     rows = csv_rows(browser, f"{place}statement.csv{this_month}")
     answer = json.loads(browser.get(f"{place}statement.json{this_month}").getvalue())
     budget = next(each for each in settled[0].budgets if each in settled[0].budgets_restored)
-    posted = Posting.objects.filter(budget=budget).aggregate(held=SumOf("held"), captured=SumOf("captured"))
+    mine = Posting.objects.filter(Q(budget=budget) | Q(budgets__contains=[budget]))
+    posted = mine.aggregate(held=SumOf("held"), captured=SumOf("captured"))
 
     assert sum(Decimal(row["spent"]) for row in rows) * 100 == posted["captured"] == answer["totals"][0]["spent"]
     assert sum(Decimal(row["held"]) for row in rows) * 100 == posted["held"] == answer["totals"][0]["held"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -78,14 +79,18 @@ class PostingKind(models.TextChoices):
 
 
 class Posting(models.Model):
-    """One change of one budget. Appended, never changed: triggers refuse UPDATE and DELETE.
+    """One change of one budget, or the same change of many. Appended, never changed: triggers refuse UPDATE and DELETE.
 
     For every budget the sums of these columns are its columns. ``is_elevated`` says into which of them ``held`` and
     ``captured`` went. ``counted_at`` is when the authority was given: a capture next month counts in this one.
+
+    A hold names the ``budgets`` that take the same in one row, which nobody looks up. Whatever is looked up again, in a
+    window that looks back or to be given back, is a row with its one ``budget``, and only such rows are in the index.
     """
 
     authorization = models.CharField(max_length=ID_LENGTH_MAX)
-    budget = models.CharField(max_length=BUDGET_ID_LENGTH_MAX, db_collation="C")
+    budget = models.CharField(max_length=BUDGET_ID_LENGTH_MAX, db_collation="C", null=True)
+    budgets = ArrayField(models.CharField(max_length=BUDGET_ID_LENGTH_MAX), null=True)
     kind = models.CharField(max_length=12)
     held = models.BigIntegerField(default=0)
     captured = models.BigIntegerField(default=0)
@@ -95,7 +100,17 @@ class Posting(models.Model):
     counted_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["budget", "counted_at"], name="posting_by_budget")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(budget__isnull=False, budgets__isnull=True) | Q(budget__isnull=True, budgets__isnull=False),
+                name="posting_of_one_or_many",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["budget", "counted_at"], condition=Q(budget__isnull=False), name="posting_of_one_budget"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.budget}"
+        return f"{self.kind} {self.budget or ' '.join(self.budgets or ())}"
