@@ -43,6 +43,11 @@ def quoted(values: Iterable[str | None]) -> str:
     )
 
 
+def places_array(values: Collection[bytes]) -> bytes:
+    """Of places of rows, as PostgreSQL tells them: ``(12,3)``."""
+    return b'{"' + b'","'.join(values) + b'"}' if values else b"{}"
+
+
 def text_array(values: Collection[str | None]) -> bytes:
     """Any text in the binary form of ``text[]``. None is NULL."""
     return _array([None if value is None else value.encode() for value in values], _TEXT)

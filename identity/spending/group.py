@@ -65,7 +65,7 @@ def _decide(attempts: Sequence[Attempt], *, makes_room: bool) -> list[Answer]:
         group = _Group(sight, sight.signer or current_signer(), makes_room=makes_room)
         answers = [group.answer(attempt) for attempt in attempts]
         commits = is_whole_transaction and not connection.needs_rollback
-        write_group(connection.connection, group.writes, commits=commits)
+        write_group(connection.connection, group.writes, sight.places, commits=commits)
     return answers
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -65,14 +65,15 @@ class HoldRow(NamedTuple):
 
 # Of each column, as in ``ledger_writes``.
 _DECISION = "ittiiiiitiiibtit" + "iib" + "ti" + "itittttt" + "iii"
-_BUDGET = "iiiiii"
+_BUDGET = "piiiiii"
 _POSTING = "iitiiii"
 _FORMS = _DECISION + _BUDGET + _POSTING + "iiii"
 
 # One statement with data-modifying CTEs: one round trip and one plan. It reads nothing that it writes. A row that was
 # locked a moment ago and did not take its change divides by zero, so that the commit sent with it does not happen.
-# Budgets are found by index and then by place, which the lock keeps, and whether an authorization is open is asked
-# after it was found, lest a partial index of open ones be read whole: see the plans' note in ``ledger_reads``.
+# Budgets are found by the place at which they were locked, which the lock keeps: another row that lies there is none of
+# theirs, by its id, which IS TRUE keeps from being looked up. Whether an authorization is open is asked after it was
+# found, lest a partial index of open ones be read whole: see the plans' note in ``ledger_reads``.
 _WRITE = Statement(
     "spending_write",
     """
@@ -91,17 +92,16 @@ WITH d AS MATERIALIZED (
         held = b.held + u.held, uses = b.uses + u.uses,
         held_elevated = b.held_elevated + u.held_elevated, uses_elevated = b.uses_elevated + u.uses_elevated,
         last_used_at = greatest(b.last_used_at, u.last_used_at)
-    FROM unnest($33::text[], $34::bigint[], $35::bigint[], $36::bigint[], $37::bigint[], $38::timestamptz[])
-        AS u(id, held, uses, held_elevated, uses_elevated, last_used_at)
-    CROSS JOIN LATERAL (SELECT x.ctid FROM spending_budget x WHERE x.id = u.id LIMIT 1) AS locked
-    WHERE b.ctid = locked.ctid RETURNING 1
+    FROM unnest($33::tid[], $34::text[], $35::bigint[], $36::bigint[], $37::bigint[], $38::bigint[], $39::timestamptz[])
+        AS u(place, id, held, uses, held_elevated, uses_elevated, last_used_at)
+    WHERE b.ctid = u.place AND (b.id = u.id) IS TRUE RETURNING 1
 ), postings AS (
     INSERT INTO spending_posting
         ("authorization", budget, budgets, kind, held, captured, "over", uses, is_elevated, counted_at)
     SELECT ($11::text[])[p.decision], p.budget, string_to_array(p.budgets, ','), 'hold', p.held, 0, 0, p.uses,
         p.is_elevated, p.counted_at
-    FROM unnest($39::integer[], $40::text[], $41::text[], $42::bigint[], $43::smallint[], $44::boolean[],
-        $45::timestamptz[])
+    FROM unnest($40::integer[], $41::text[], $42::text[], $43::bigint[], $44::smallint[], $45::boolean[],
+        $46::timestamptz[])
         AS p(decision, budget, budgets, held, uses, is_elevated, counted_at)
 ), events AS (
     INSERT INTO journal_event (id, kind, subject, organization, actor, payload, at, recorded_at)
@@ -130,17 +130,17 @@ WITH d AS MATERIALIZED (
 ), grown AS (
     UPDATE spending_authorization AS a
     SET open = a.open + u.amount, amount = a.amount + u.amount, max_amount = a.max_amount + u.amount
-    FROM unnest($46::text[], $47::bigint[]) AS u(id, amount)
-    WHERE a.id = ANY($46::text[]) AND a.id = u.id RETURNING a.state <> 'closed' AS is_open
+    FROM unnest($47::text[], $48::bigint[]) AS u(id, amount)
+    WHERE a.id = ANY($47::text[]) AND a.id = u.id RETURNING a.state <> 'closed' AS is_open
 ), consumed AS (
     UPDATE spending_elevation AS e SET consumed_by = u.taken_by
-    FROM unnest($48::text[], $49::text[]) AS u(id, taken_by)
-    WHERE e.id = ANY($48::text[]) AND e.id = u.id AND e.consumed_by IS NULL RETURNING 1
+    FROM unnest($49::text[], $50::text[]) AS u(id, taken_by)
+    WHERE e.id = ANY($49::text[]) AND e.id = u.id AND e.consumed_by IS NULL RETURNING 1
 )
-SELECT 1 / ((SELECT count(*) FROM budgets) = $50 AND (SELECT count(*) FROM grown WHERE is_open) = $51
-    AND (SELECT count(*) FROM consumed) = $52)::integer
+SELECT 1 / ((SELECT count(*) FROM budgets) = $51 AND (SELECT count(*) FROM grown WHERE is_open) = $52
+    AND (SELECT count(*) FROM consumed) = $53)::integer
 """,
-    binary=frozenset(place for place, kind in enumerate(_FORMS) if kind != "i"),
+    binary=frozenset(place for place, kind in enumerate(_FORMS) if kind in "tb"),
 )
 
 
@@ -182,12 +182,14 @@ class GroupWrites:
             self.postings.append((place, None, ",".join(budgets), amount, uses, is_elevated, counted_at))
 
 
-def write_group(connection: Connection[Any], writes: GroupWrites, *, commits: bool) -> None:
-    """Write it all in the transaction that ``connection`` is in, and end it there when ``commits``. The database's own
-    constraints have the last word."""
+def write_group(
+    connection: Connection[Any], writes: GroupWrites, places: Mapping[str, bytes], *, commits: bool
+) -> None:
+    """Write it all in the transaction that ``connection`` is in, and end it there when ``commits``. ``places`` are
+    those of the budgets, locked in it. The database's own constraints have the last word."""
     parameters = [
         *columns(writes.decisions, _DECISION),
-        *columns([(budget, *change) for budget, change in writes.budgets.items()], _BUDGET),
+        *columns([(places[budget], budget, *change) for budget, change in writes.budgets.items()], _BUDGET),
         *columns(writes.postings, _POSTING),
         *columns(writes.increments, "ii"),
         *columns(writes.elevations, "ii"),

@@ -51,10 +51,10 @@ _STATE = Statement(
     "spending_state",
     """
 WITH budgets AS MATERIALIZED (
-    SELECT id, held, captured, uses, last_used_at, cap FROM spending_budget
+    SELECT id, ctid, held, captured, uses, last_used_at, cap FROM spending_budget
     WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE
 )
-SELECT 'budget', id, NULL, held, captured, uses, last_used_at, cap FROM budgets
+SELECT 'budget', id, ctid::text, held, captured, uses, last_used_at, cap FROM budgets
 UNION ALL SELECT 'link', id, status, 0, 0, 0, NULL, NULL FROM delegation_delegation WHERE id = ANY($2::text[])
 UNION ALL SELECT 'agent', a.id, json_build_array(a.status, o.deplatformed_at <= $6::timestamptz, o.assurance_level,
     t.score, t.band, t.is_throttled, t.insured_up_to, t.insurer, t.certificate, t.insured_actions, t.insured_until,
@@ -123,7 +123,7 @@ FROM spending_authorization WHERE id = ANY(%s::text[]) ORDER BY id FOR NO KEY UP
 # The ceiling of a day changed since its row was made. What was used before a lower one stays within the row's cap.
 _MOVE_CAPS = """
 UPDATE spending_budget AS b SET cap = greatest(wanted.cap, b.held + b.captured)
-FROM unnest(%s::text[], %s::bigint[]) AS wanted(id, cap) WHERE b.id = wanted.id
+FROM unnest(%s::text[], %s::bigint[]) AS wanted(id, cap) WHERE b.id = wanted.id RETURNING b.id, b.ctid::text
 """
 _APPROVALS = """
 SELECT p.id, CASE WHEN p.state = 'pending' AND p.expires_at <= %s THEN 'expired' ELSE p.state END,
@@ -136,7 +136,8 @@ FROM spending_approval p LEFT JOIN spending_elevation e ON e.approval_id = p.id 
 class Sight:
     """Everything the decisions of a group rest on. ``crowded_roots`` have holds that ran out and were not released;
     ``deplatformed`` are principals, and agents by their organization. ``callers`` are the organizations of the service
-    keys that count, ``sellers`` those of the vendors."""
+    keys that count, ``sellers`` those of the vendors. ``places`` are where the locked rows of budgets lie in their
+    table, and stay until one of them is changed."""
 
     links: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
@@ -149,6 +150,7 @@ class Sight:
     answered: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     known_payees: set[tuple[str, str]] = field(default_factory=set)
     budgets: dict[str, BudgetSeen] = field(default_factory=dict)
+    places: dict[str, bytes] = field(default_factory=dict)
     approvals: dict[str, ApprovalSeen] = field(default_factory=dict)
     growing: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     crowded_roots: set[str] = field(default_factory=set)
@@ -260,6 +262,7 @@ def _note(rows: Iterable[Row], wanted: Wanted, sight: Sight) -> None:
         match kind:
             case b"budget":
                 seen = sight.budgets[first] = BudgetSeen(int(held), int(captured), int(uses))
+                sight.places[first] = text
                 seen.cap = None if cap is None else int(cap)
                 if last_used_at is not None and first in wanted.spaced:
                     seen.last_used_at = datetime.fromisoformat(last_used_at.decode())
@@ -313,7 +316,8 @@ def _move_caps(cursor: Cursor[Any], wanted: Wanted, sight: Sight) -> None:
         if seen.cap != cap:
             moved[budget] = seen.cap = cap
     if moved:
-        cursor.execute(_MOVE_CAPS, [quoted(moved), plain(moved.values())])
+        for budget, place in cursor.execute(_MOVE_CAPS, [quoted(moved), plain(moved.values())]):
+            sight.places[budget] = place.encode()
 
 
 @lru_cache(maxsize=20_000)

@@ -11,7 +11,7 @@ from psycopg.connection import Connection
 from psycopg.errors import DivisionByZero
 
 from identity.primitives.round_trip import Statement, run
-from identity.spending.array_text import bytes_array, plain, text_array
+from identity.spending.array_text import bytes_array, places_array, plain, text_array
 
 # Of each column: i an id, a number, a flag or an instant, which needs no quotes; t any text; b bytes.
 _BUDGET = "iiiiiiiii"
@@ -131,6 +131,7 @@ _ARRAYS: dict[str, Callable[[Sequence[Any]], bytes]] = {
     "i": lambda values: plain(values).encode(),
     "t": text_array,
     "b": bytes_array,
+    "p": places_array,
 }
 _NO_VALUES = {kind: array([]) for kind, array in _ARRAYS.items()}
 
