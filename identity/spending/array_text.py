@@ -5,18 +5,24 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg.postgres import types
 
 _TEXT = types["text"].oid
 _BYTES = types["bytea"].oid
+_BIGINT = types["int8"].oid
+_INSTANT = types["timestamptz"].oid
+_YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _HEADER = struct.Struct(
     "!iiIii"
 )  # dimensions, whether there are NULLs, type of the elements, how many, the first's number
 _NO_ELEMENTS = struct.Struct("!iiI")
 _length = struct.Struct("!i").pack
 _NULL = _length(-1)
+_eight_bytes = struct.Struct("!iq").pack
 
 
 def plain(values: Iterable[Any]) -> str:
@@ -48,6 +54,21 @@ def places_array(values: Collection[bytes]) -> bytes:
     return b'{"' + b'","'.join(values) + b'"}' if values else b"{}"
 
 
+def numbers_array(values: Collection[int | None]) -> bytes:
+    """The binary form of ``bigint[]``. None is NULL."""
+    return _whole(values, _BIGINT)
+
+
+def instants_array(values: Collection[int | None]) -> bytes:
+    """The binary form of ``timestamptz[]``, of instants as ``instant`` tells them. None is NULL."""
+    return _whole(values, _INSTANT)
+
+
+def instant(at: datetime) -> int:
+    """PostgreSQL's own: microseconds since its year began."""
+    return (at - _YEAR_2000) // _MICROSECOND
+
+
 def text_array(values: Collection[str | None]) -> bytes:
     """Any text in the binary form of ``text[]``. None is NULL."""
     return _array([None if value is None else value.encode() for value in values], _TEXT)
@@ -56,6 +77,13 @@ def text_array(values: Collection[str | None]) -> bytes:
 def bytes_array(values: Collection[bytes | None]) -> bytes:
     """The binary form of ``bytea[]``. None is NULL."""
     return _array(values, _BYTES)
+
+
+def _whole(values: Collection[int | None], element: int) -> bytes:
+    if not values:
+        return _NO_ELEMENTS.pack(0, 0, element)
+    parts = [_NULL if value is None else _eight_bytes(8, value) for value in values]
+    return _HEADER.pack(1, 1, element, len(parts), 1) + b"".join(parts)
 
 
 def _array(values: Collection[bytes | None], element: int) -> bytes:

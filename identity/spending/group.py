@@ -22,6 +22,7 @@ from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotF
 from identity.primitives.ids import new_authorization_id, new_decision_id, new_event_id
 from identity.primitives.signing import Signer
 from identity.spending.approvals import ask
+from identity.spending.array_text import instant
 from identity.spending.attempt import Attempt, Decided
 from identity.spending.decision import Outcome, Seen, book, decide
 from identity.spending.evidence import build_receipt, build_record, canonical, public_code
@@ -173,7 +174,7 @@ class _Group:
             approval=approval,
             record=record_bytes,
             receipt=receipt,
-            at=record["at"],
+            at=instant(attempt.request.at),
             actor=attempt.actor,
         )
         hold = _NO_HOLD if authorization is None else self._hold(row, attempt, outcome)
@@ -195,9 +196,8 @@ class _Group:
         book(outcome, sight.budgets, request.counted_at)
         sight.used_nonces.add(attempt.nonce_key)
         sight.known_payees.add((chain.root.id, request.vendor))
-        counted_at = row.at if request.counted_at == request.at else request.counted_at.isoformat()
-        self.writes.hold(outcome.charges, at=row.at, counted_at=counted_at, used_at=request.at)
-        nonce_expires_at = attempt.nonce_expires_at.isoformat()
+        self.writes.hold(outcome.charges, at=row.at, counted_at=instant(request.counted_at))
+        nonce_expires_at = instant(attempt.nonce_expires_at)
         if attempt.increments is not None:
             self.writes.increments.append((authorization, request.charge))
             self._grown(attempt)
@@ -224,7 +224,7 @@ class _Group:
             budgets_restored=",".join(restored),
             elevation=self._consume(attempt, authorization),
             receipt_digest=sha256(row.receipt.encode()).hexdigest(),
-            expires_at=request.expires_at.isoformat(),
+            expires_at=instant(request.expires_at),
         )
 
     def _consume(self, attempt: Attempt, user: str) -> str | None:

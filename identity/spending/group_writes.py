@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg.connection import Connection
@@ -12,11 +11,11 @@ from psycopg.errors import DivisionByZero
 
 from identity.primitives.round_trip import Statement, run
 from identity.spending.decision import Charge
-from identity.spending.ledger_writes import LedgerDisagrees, columns
+from identity.spending.ledger_writes import BINARY, LedgerDisagrees, columns
 
 
 class DecisionRow(NamedTuple):
-    """One decision. Instants are text here and below."""
+    """One decision. Instants are as ``array_text.instant`` tells them, here and below."""
 
     id: str
     caller_key: str | None
@@ -32,7 +31,7 @@ class DecisionRow(NamedTuple):
     approval: str | None
     record: bytes
     receipt: str
-    at: str
+    at: int
     actor: str
 
 
@@ -49,7 +48,7 @@ class HoldRow(NamedTuple):
     decision is sent once."""
 
     nonce: str | None = None
-    nonce_expires_at: str | None = None
+    nonce_expires_at: int | None = None
     amount: int | None = None
     path: str | None = None
     currency: str | None = None
@@ -60,13 +59,13 @@ class HoldRow(NamedTuple):
     budgets_restored: str | None = None
     elevation: str | None = None
     receipt_digest: str | None = None
-    expires_at: str | None = None
+    expires_at: int | None = None
 
 
 # Of each column, as in ``ledger_writes``.
-_DECISION = "ittiiiiitiiibtit" + "iib" + "ti" + "itittttt" + "iii"
-_BUDGET = "piiiiii"
-_POSTING = "iitiiii"
+_DECISION = "ittiiiiitiiibtwt" + "iib" + "tw" + "ntittttt" + "iiw"
+_BUDGET = "ptnnnnw"
+_POSTING = "nitnniw"
 _FORMS = _DECISION + _BUDGET + _POSTING + "iiii"
 
 # One statement with data-modifying CTEs: one round trip and one plan. It reads nothing that it writes. A row that was
@@ -90,7 +89,8 @@ WITH d AS MATERIALIZED (
 ), budgets AS (
     UPDATE spending_budget AS b SET
         held = b.held + u.held, uses = b.uses + u.uses,
-        held_elevated = b.held_elevated + u.held_elevated, uses_elevated = b.uses_elevated + u.uses_elevated,
+        held_elevated = b.held_elevated + coalesce(u.held_elevated, 0),
+        uses_elevated = b.uses_elevated + coalesce(u.uses_elevated, 0),
         last_used_at = greatest(b.last_used_at, u.last_used_at)
     FROM unnest($33::tid[], $34::text[], $35::bigint[], $36::bigint[], $37::bigint[], $38::bigint[], $39::timestamptz[])
         AS u(place, id, held, uses, held_elevated, uses_elevated, last_used_at)
@@ -100,7 +100,7 @@ WITH d AS MATERIALIZED (
         ("authorization", budget, budgets, kind, held, captured, "over", uses, is_elevated, counted_at)
     SELECT ($11::text[])[p.decision], p.budget, string_to_array(p.budgets, ','), 'hold', p.held, 0, 0, p.uses,
         p.is_elevated, p.counted_at
-    FROM unnest($40::integer[], $41::text[], $42::text[], $43::bigint[], $44::smallint[], $45::boolean[],
+    FROM unnest($40::bigint[], $41::text[], $42::text[], $43::bigint[], $44::bigint[], $45::boolean[],
         $46::timestamptz[])
         AS p(decision, budget, budgets, held, uses, is_elevated, counted_at)
 ), events AS (
@@ -140,14 +140,14 @@ WITH d AS MATERIALIZED (
 SELECT 1 / ((SELECT count(*) FROM budgets) = $51 AND (SELECT count(*) FROM grown WHERE is_open) = $52
     AND (SELECT count(*) FROM consumed) = $53)::integer
 """,
-    binary=frozenset(place for place, kind in enumerate(_FORMS) if kind in "tb"),
+    binary=frozenset(place for place, kind in enumerate(_FORMS) if kind in BINARY),
 )
 
 
 @dataclass(slots=True)
 class GroupWrites:
     """Rows to be written together. Those of decisions are a DecisionRow, an EventRow and a HoldRow in one. Budgets are
-    [held, uses, elevated held, elevated uses, last used at]."""
+    [held, uses, elevated held, elevated uses, last used at], the last three None where there is nothing of it."""
 
     decisions: list[tuple[Any, ...]] = field(default_factory=list)
     budgets: dict[str, list[Any]] = field(default_factory=dict)
@@ -159,7 +159,7 @@ class GroupWrites:
         """The next decision; what it takes of budgets is added first."""
         self.decisions.append(decision + event + hold)
 
-    def hold(self, charges: Sequence[Charge], *, at: str, counted_at: str, used_at: datetime) -> None:
+    def hold(self, charges: Sequence[Charge], *, at: int, counted_at: int) -> None:
         """What the next decision to be added takes of budgets: the changes, and the postings that explain them. Those
         that nobody looks up by budget are one posting for all that take the same."""
         place = len(self.decisions) + 1
@@ -168,12 +168,15 @@ class GroupWrites:
             budget, amount, uses, is_elevated = charge.budget, charge.amount, charge.uses, charge.is_elevated
             change = self.budgets.get(budget)
             if change is None:
-                change = self.budgets[budget] = [0, 0, 0, 0, None]
-            first = 2 if is_elevated else 0
-            change[first] += amount
-            change[first + 1] += uses
-            if uses and (change[4] is None or change[4] < used_at):
-                change[4] = used_at
+                change = self.budgets[budget] = [0, 0, None, None, None]
+            if is_elevated:
+                change[2] = (change[2] or 0) + amount
+                change[3] = (change[3] or 0) + uses
+            else:
+                change[0] += amount
+                change[1] += uses
+            if uses and (change[4] is None or change[4] < at):
+                change[4] = at
             if charge.counted.looks_back:
                 self.postings.append((place, budget, None, amount, uses, is_elevated, at))
             else:

@@ -11,9 +11,10 @@ from psycopg.connection import Connection
 from psycopg.errors import DivisionByZero
 
 from identity.primitives.round_trip import Statement, run
-from identity.spending.array_text import bytes_array, places_array, plain, text_array
+from identity.spending.array_text import bytes_array, instants_array, numbers_array, places_array, plain, text_array
 
-# Of each column: i an id, a number, a flag or an instant, which needs no quotes; t any text; b bytes.
+# Of each column: i an id, a flag or whatever else needs no quotes; t any text; b bytes; n a number and w an instant
+# (``array_text.instant``), of which the binary form is read faster; p the place of a row.
 _BUDGET = "iiiiiiiii"
 _POSTING = "iiiiiiiii"
 BOOKED = len(_BUDGET + _POSTING)
@@ -121,19 +122,26 @@ def booked(writes: Writes) -> list[bytes]:
 
 
 def columns(rows: Sequence[tuple[Any, ...]], form: str) -> list[bytes]:
-    """Rows as one array a column; ``form`` has a letter for each: i, t or b."""
+    """Rows as one array a column; ``form`` has a letter for each. A column of nothing but NULL is an empty array, which
+    ``unnest`` fills up."""
     if not rows:
         return [_NO_VALUES[kind] for kind in form]
-    return [_ARRAYS[kind](column) for kind, column in zip(form, zip(*rows, strict=True), strict=True)]
+    return [
+        _NO_VALUES[kind] if column.count(None) == len(rows) else _ARRAYS[kind](column)
+        for kind, column in zip(form, zip(*rows, strict=True), strict=True)
+    ]
 
 
+BINARY = frozenset("tbnw")  # of the letters
 _ARRAYS: dict[str, Callable[[Sequence[Any]], bytes]] = {
     "i": lambda values: plain(values).encode(),
     "t": text_array,
     "b": bytes_array,
+    "n": numbers_array,
+    "w": instants_array,
     "p": places_array,
 }
-_NO_VALUES = {kind: array([]) for kind, array in _ARRAYS.items()}
+_NO_VALUES = {kind: array(()) for kind, array in _ARRAYS.items()}
 
 
 def _budget_rows(budgets: dict[str, BudgetChange]) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from psycopg.connection import Connection
 from psycopg.errors import DivisionByZero
 
 from identity.primitives.round_trip import Statement, run
-from identity.spending.ledger_writes import BOOK, BOOKED, LedgerDisagrees, Writes, booked, columns
+from identity.spending.ledger_writes import BINARY, BOOK, BOOKED, LedgerDisagrees, Writes, booked, columns
 
 
 class StepRow(NamedTuple):
@@ -72,7 +72,7 @@ WITH s AS MATERIALIZED (
 SELECT 1 / ((SELECT count(*) FROM budgets) = ${_COUNT}
     AND (SELECT count(*) FROM authorizations) = ${_COUNT + 1})::integer
 """,  # noqa: S608 - our own words
-    binary=frozenset(BOOKED + place for place, kind in enumerate(_STEP) if kind != "i"),
+    binary=frozenset(BOOKED + place for place, kind in enumerate(_STEP) if kind in BINARY),
 )
 
 
