@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from identity.credentials.jws import Jws, header_refusal, parse_jws, sign_jws, signature_holds
+from identity.credentials.jws import Jws, algorithm_fits, header_refusal, parse_jws, sign_jws
 from identity.delegation.constraints.lists import is_action
 from identity.delegation.facts import Refusal
 from identity.primitives.errors import AttornError, InvalidInput
@@ -80,7 +80,9 @@ class SignedIntent:
     jws: Jws
 
     def is_signed_by(self, public_key: PublicKey) -> bool:
-        return signature_holds(self.jws, public_key=public_key)
+        """By the key's own algorithm, as ``signature_holds`` says; an intent is judged by the registry alone."""
+        jws = self.jws
+        return algorithm_fits(jws, public_key=public_key) and public_key.verify_fast(jws.signature, jws.signing_input)
 
 
 def sign_intent(intent: Intent, *, signer: Signer) -> str:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from identity.primitives import base58btc
+from identity.primitives import base58btc, sodium
 from identity.primitives.canonical import canonicalize
 from identity.primitives.edwards25519 import is_trustworthy_point
 from identity.primitives.errors import InvalidInput
@@ -140,6 +140,13 @@ class PublicKey:
             return False
         return True
 
+    def verify_fast(self, signature: bytes, message: bytes) -> bool:
+        """As ``verify``, at half the cost for Ed25519: for what is judged here alone, while somebody waits for it. What
+        others judge too is judged by ``verify``, as everyone does."""
+        if self.algorithm is not KeyAlgorithm.ED25519:
+            return self.verify(signature, message)
+        return sodium.signature_holds(signature, message, _ed25519_bytes(self.multikey))
+
 
 class PrivateKey:
     """A private key in memory. Its repr never shows it, and it compares by identity."""
@@ -188,10 +195,18 @@ class PrivateKey:
     def sign(self, message: bytes) -> bytes:
         """The signature over ``message``: Ed25519, or ECDSA as raw r || s."""
         if isinstance(self._key, Ed25519PrivateKey):
-            return self._key.sign(message)
+            return sodium.sign(message, self._ed25519_secret)
         curve = _curve_of(self._key)
         r, s = decode_dss_signature(self._key.sign(message, curve.ecdsa))
         return r.to_bytes(curve.coordinate_bytes) + s.to_bytes(curve.coordinate_bytes)
+
+    @cached_property
+    def _ed25519_secret(self) -> bytes:
+        """Of an Ed25519 key: the seed and the public half, as libsodium takes them."""
+        key: Any = self._key
+        seed: bytes = key.private_bytes_raw()
+        public: bytes = key.public_key().public_bytes_raw()
+        return seed + public
 
 
 @lru_cache(maxsize=PARSED_KEYS_MAX)
@@ -217,6 +232,12 @@ def _parsed(multikey: str) -> _PublicCryptoKey:
                 raise _malformed(f"A {curve.algorithm} Multikey holds a compressed point of {length} bytes.")
             return _ec_from_point(curve, body)
     raise _unsupported("the kind of key in this Multikey")
+
+
+@lru_cache(maxsize=PARSED_KEYS_MAX)
+def _ed25519_bytes(multikey: str) -> bytes:
+    _parsed(multikey)  # it refuses what is no key, or none to be trusted
+    return base58btc.decode(multikey[1:])[2:]
 
 
 def _ed25519_from_bytes(body: bytes) -> Ed25519PublicKey:
