@@ -6,9 +6,7 @@ spare bits, headers with names twice.
 
 from __future__ import annotations
 
-import base64
 import binascii
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +25,9 @@ _NAMES = {
     KeyAlgorithm.P256: ("ES256",),
     KeyAlgorithm.P384: ("ES384",),
 }
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+# Between the two alphabets of base64 (RFC 4648 sections 4 and 5); what the other one has besides becomes no sign.
+_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
+_FROM_STANDARD = bytes.maketrans(b"+/", b"-_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,17 @@ def parse_jws(token: str, *, bytes_max: int = CREDENTIAL_BYTES_MAX) -> Jws:
     length_max = (bytes_max + HEADER_BYTES_MAX) * 4 // 3 + SIGNATURE_LENGTH_MAX
     if not isinstance(token, str) or len(token) > length_max:
         raise TooLarge("body_too_large", f"A token may have at most {length_max} characters.")
-    if _COMPACT.fullmatch(token) is None:
+    if not token.isascii():
+        raise _malformed("A compact token is ASCII text.")
+    signing_input, _, signature = token.encode("ascii").rpartition(b".")
+    header, _, payload = signing_input.partition(b".")
+    if not (header and payload and signature):
         raise _malformed("A compact token is three parts of base64url text with dots between them.")
-    signing_input, _, signature = token.rpartition(".")
-    header, _, payload = signing_input.partition(".")
     return Jws(
         header=_object(header, bytes_max=HEADER_BYTES_MAX),
         payload=_object(payload, bytes_max=bytes_max),
-        signature=decode_base64url(signature),
-        signing_input=signing_input.encode("ascii"),
+        signature=_decode(signature),
+        signing_input=signing_input,
     )
 
 
@@ -115,7 +117,7 @@ def algorithm_fits(jws: Jws, *, public_key: PublicKey) -> bool:
 
 def base64url(data: bytes) -> str:
     """base64url without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_FROM_STANDARD).rstrip(b"=").decode("ascii")
 
 
 def decode_base64url(text: str) -> bytes:
@@ -124,17 +126,25 @@ def decode_base64url(text: str) -> bytes:
     Spare bits that decoders pass over would give one signature several spellings, and a cache or a revocation keyed
     by the text could be walked around.
     """
+    if not text.isascii():
+        raise _malformed("A part of the token is not base64url.")
+    return _decode(text.encode("ascii"))
+
+
+def _decode(text: bytes) -> bytes:
+    standard = text.translate(_TO_STANDARD) + b"=" * (-len(text) % 4)
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        data = binascii.a2b_base64(standard)
+    except binascii.Error as error:
         raise _malformed("A part of the token is not base64url.") from error
-    if base64url(data) != text:
+    # The decoder passes over what it does not know; written again, that is missing.
+    if binascii.b2a_base64(data, newline=False) != standard:
         raise _malformed("A part of the token is not base64url in its one right spelling.")
     return data
 
 
-def _object(text: str, *, bytes_max: int) -> dict[str, Any]:
-    value = parse_json(decode_base64url(text), bytes_max=bytes_max)
+def _object(text: bytes, *, bytes_max: int) -> dict[str, Any]:
+    value = parse_json(_decode(text), bytes_max=bytes_max)
     if not isinstance(value, dict):
         raise _malformed("The header and the payload of a token are JSON objects.")
     return value

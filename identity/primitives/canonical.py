@@ -71,6 +71,9 @@ def parse_json(data: bytes, *, bytes_max: int = BODY_BYTES_MAX, depth_max: int =
     """
     if len(data) > bytes_max:
         raise TooLarge("body_too_large", f"The body has {len(data)} bytes; at most {bytes_max} are read.")
+    plain = _parse_plain(data, depth_max)
+    if plain is not None:
+        return plain
     try:
         value = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -83,6 +86,21 @@ def parse_json(data: bytes, *, bytes_max: int = BODY_BYTES_MAX, depth_max: int =
     if b"\\u" in data or b"\x00" in data:
         _check_text(value)
     return value
+
+
+def _parse_plain(data: bytes, depth_max: int) -> Any:
+    """The value of a document that is written as we write, at a third of the cost; None for any other, good or bad.
+
+    orjson takes the last of two equal names. But what comes out the same when it is written again, byte by byte, has no
+    name twice, no number beyond 2**53 - 1 and nothing that another reader could read otherwise.
+    """
+    if b"\\" in data or data.count(b"{") + data.count(b"[") > depth_max:
+        return None
+    try:
+        value = orjson.loads(data)
+        return value if orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER) == data else None
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -105,3 +105,42 @@ def test_it_refuses_what_is_not_json(data: bytes) -> None:
 
 def test_it_reads_surrogate_pairs_as_the_character_they_spell() -> None:
     assert parse_json(b'"\\ud83d\\ude00"') == "\U0001f600"
+
+
+def compact(document: Any) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+numbers = st.sampled_from(["-0", "-0.0", "1.0", "1e2", "1E2", "1e16", "1e21", "1.5e-7", "5e-324", "0.1", "100e-2"])
+members = st.tuples(st.sampled_from(["a", "b", "ab"]), numbers | st.sampled_from(["{}", "[]", '"a"', "null"]))
+
+
+def seen_strictly(data: bytes) -> str:
+    """What the way of documents that are not written as ours makes of ``data``: a space more, and it is such a one."""
+    try:
+        return repr(parse_json(data + b" "))
+    except InvalidInput as error:
+        return error.code
+
+
+@given(documents)
+def test_it_reads_what_is_written_without_spaces_as_the_rest(document: Any) -> None:
+    data = compact(document)
+    assert repr(parse_json(data)) == seen_strictly(data) == repr(json.loads(data))
+
+
+@given(st.lists(members, max_size=4))
+def test_a_document_means_the_same_with_a_space_more(given_members: list[tuple[str, str]]) -> None:
+    """Attack: a name twice, or a number with two spellings, in the form that is read fastest."""
+    data = ("{" + ",".join(f'"{name}":{value}' for name, value in given_members) + "}").encode()
+    try:
+        seen = repr(parse_json(data))
+    except InvalidInput as error:
+        seen = error.code
+    assert seen == seen_strictly(data)
+
+
+def test_it_refuses_in_the_fastest_form_what_it_refuses_in_any() -> None:
+    assert refusal(b'{"a":1,"a":1}') == refusal(b'[{"b":{"a":1,"c":2,"a":3}}]') == "duplicate_key"
+    for data in (b'{"a":9007199254740992}', b"[1e999]", b'["\x00"]', b'["\xed\xa0\x80"]', b'{"a":NaN}'):
+        assert refusal(data) == "malformed_json"

@@ -207,6 +207,8 @@ def test_it_reads_one_spelling_of_base64url_only(signer: LocalSigner) -> None:
     assert base64.urlsafe_b64decode(twin.split(".")[2] + "==") == base64.urlsafe_b64decode(signature + "==")
     for text in (twin, token + "=", f" {token}", f"{token}\n", f"{header}.{payload}.{signature}."):
         assert refusal(text) == "malformed_jwt"
+    for part in ("QQ==", "Q=Q=", "Q", "QQ\n", "Q Q", "+/+/", "Q.Q", "QR", "QUJ", "é", ""):
+        assert refusal(f"{header}.{payload}.{part}") == refusal(f"{header}.{part}.{signature}") == "malformed_jwt"
 
 
 @pytest.mark.parametrize(
