@@ -13,9 +13,11 @@ import ipaddress
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from math import ceil
 from typing import Final
 
@@ -32,25 +34,31 @@ REDIS_PAUSE_SECONDS: Final = 2.0
 _POLICY: Final = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,4})?(s|m|h|d)")
 _UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
-# KEYS the callers' times of arrival, one for each request; ARGV: microseconds a request costs, microseconds of burst.
-# Returns for each whether it conforms, the microseconds of burst that are left, the microseconds to wait.
+# KEYS the callers' times of arrival; ARGV: microseconds a request costs, microseconds of burst, then how many requests
+# each caller makes. Returns for each request, in one text since a client takes long to read many numbers: whether it
+# conforms, the microseconds of burst that are left, the microseconds to wait.
 _GCRA: Final = """
 local now = redis.call('TIME')
 now = now[1] * 1000000 + now[2]
 local cost, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local told = {}
-for _, key in ipairs(KEYS) do
+for place, key in ipairs(KEYS) do
   local arrival = math.max(tonumber(redis.call('GET', key) or now), now)
-  local next_arrival = arrival + cost
-  local left = burst - (next_arrival - now)
-  if left < 0 then
-    table.insert(told, {0, burst - (arrival - now), -left})
-  else
-    redis.call('SET', key, string.format('%.0f', next_arrival), 'PX', math.ceil((next_arrival - now) / 1000) + 1000)
-    table.insert(told, {1, left, 0})
+  local before = arrival
+  for _ = 1, tonumber(ARGV[2 + place]) do
+    local left = burst - (arrival + cost - now)
+    if left < 0 then
+      table.insert(told, string.format('0 %.0f %.0f', burst - (arrival - now), -left))
+    else
+      arrival = arrival + cost
+      table.insert(told, string.format('1 %.0f 0', left))
+    end
+  end
+  if arrival > before then
+    redis.call('SET', key, string.format('%.0f', arrival), 'PX', math.ceil((arrival - now) / 1000) + 1000)
   end
 end
-return told
+return table.concat(told, ' ')
 """
 
 
@@ -114,14 +122,19 @@ def take_each(name: str, callers: Sequence[str]) -> list[Allowance | None]:
     policy = _policy(name, settings.API_THROTTLES[name])
     if not callers or time.monotonic() < _Pause.until:
         return [None] * len(callers)
-    entries = [key("limit", name, f"{policy.quota}/{policy.seconds}", who) for who in callers]
+    counts = Counter(callers)
+    entries = [key("limit", name, f"{policy.quota}/{policy.seconds}", who) for who in counts]
+    arguments = [policy.cost_us, policy.cost_us * policy.quota, *counts.values()]
     try:
-        told = _script(connection())(keys=entries, args=[policy.cost_us, policy.cost_us * policy.quota])
+        told = _script(connection())(keys=entries, args=arguments)
     except redis.RedisError:
         _Pause.until = time.monotonic() + REDIS_PAUSE_SECONDS
         logger.warning("Rate limits stand open: Redis does not answer", extra={"limit": name})
         return [None] * len(callers)
-    return [_allowance(policy, *map(int, one)) for one in told]
+    numbers = map(int, told.split())
+    allowances = iter([_allowance(policy, *one) for one in zip(numbers, numbers, numbers, strict=True)])
+    of_each = {who: iter(list(islice(allowances, count))) for who, count in counts.items()}
+    return [next(of_each[who]) for who in callers]
 
 
 @lru_cache(maxsize=4)

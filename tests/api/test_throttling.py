@@ -134,5 +134,15 @@ def test_those_asked_about_together_count_one_by_one(limits):
     assert take_each("read", []) == []
 
 
+def test_asked_about_together_or_alone_callers_are_told_the_same(limits):
+    limits(read="5/d")
+    order = [*"xyxzzxyzxxxzyx"]
+    alone = [take("read", who=f"alone {who}") for who in order]
+    together = take_each("read", order)
+    assert [(one.allowed, one.remaining) for one in together] == [(one.allowed, one.remaining) for one in alone]
+    assert all(abs(one.reset_seconds - other.reset_seconds) <= 2 for one, other in zip(together, alone, strict=True))
+    assert [take("read", who=who).remaining for who in "xyz"] == [0, 1, 0]
+
+
 def test_those_asked_about_together_stand_open_when_redis_is_down(no_redis):
     assert take_each("read", ["x", "y"]) == [None, None]
