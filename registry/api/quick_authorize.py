@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
 from identity.delegation.facts import Refusal
 from identity.delegation.intent import INTENT_LENGTH_MAX, read_intent
@@ -53,7 +53,9 @@ from registry.api.throttling import Allowance, take_each
 
 PATH = "/v1/authorizations"
 # Whoever sends one of these wants something of the view: a signature checked, a page's origin weighed.
-_UNUSUAL = ("HTTP_SIGNATURE", "HTTP_SIGNATURE_INPUT", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_ENCODING")
+_UNUSUAL = frozenset(
+    {"HTTP_SIGNATURE", "HTTP_SIGNATURE_INPUT", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_ENCODING"}
+)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _ORDER_HASH = re.compile(r"sha-256:[A-Za-z0-9_=+/-]{1,88}", re.ASCII)
 
@@ -92,25 +94,26 @@ def is_plain(meta: Mapping[str, Any]) -> bool:
         and meta.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json")
         and length.isdigit()
         and int(length) <= BODY_BYTES_MAX
-        and not any(name in meta for name in _UNUSUAL)
+        and meta.keys().isdisjoint(_UNUSUAL)
     )
 
 
 def answer_quickly(meta: Mapping[str, Any], body: bytes) -> Reply | None:
     """The decision on a plain request, or None for whatever the view must see."""
+    own = connections[DEFAULT_DB_ALIAS]  # this thread's; behind ``connection`` it is looked for at every touch
     try:
         errand = _errand(meta, body, at=now())
         if errand is None:
             return None
-        served = _serve_all([errand])[0] if connection.in_atomic_block else _desk.ask(errand)
+        served = _serve_all([errand])[0] if own.in_atomic_block else _desk.ask(errand)
         if not isinstance(served.answer, Decided):
             return None
         return _reply(served.answer, served.allowance)
     except (AttornError, DatabaseError):
         return None
     finally:
-        if not connection.in_atomic_block:
-            connection.close_if_unusable_or_obsolete()
+        if not own.in_atomic_block:
+            own.close_if_unusable_or_obsolete()
 
 
 def answer_together(requests: Sequence[tuple[Mapping[str, Any], bytes]]) -> list[Reply | None]:

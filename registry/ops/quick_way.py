@@ -47,7 +47,7 @@ class QuickWay:
     def _reply(self, environ: Environ) -> Reply | None:
         began = time.perf_counter()
         request_id = request_id_of(environ)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
             environ["wsgi.input"] = BytesIO(body)  # for the view, should it be its turn
@@ -61,7 +61,7 @@ class QuickWay:
             _logger.exception("The short way failed; the view answers")
             return None
         finally:
-            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.reset_contextvars(**bound)
 
     @staticmethod
     def is_open_to(environ: Environ) -> bool | None:

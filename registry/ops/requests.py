@@ -7,11 +7,13 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from prometheus_client import Counter, Histogram
 
 from registry.ops.measures import REQUEST_SECONDS, REQUESTS, RESOLVE_ANSWERS
 from registry.settings.logs import log_event
@@ -54,8 +56,9 @@ class RequestLog:
 
 def note_request(method: str, route: str, status: int, seconds: float) -> None:
     """The measurements and the log line of one answered request."""
-    REQUESTS.labels(method, route, str(status)).inc()
-    REQUEST_SECONDS.labels(route).observe(seconds)
+    count, histogram = _measures_of(method, route, status)
+    count.inc()
+    histogram.observe(seconds)
     if route.startswith(RESOLVE_ROUTES):
         RESOLVE_ANSWERS.labels(status=str(status)).inc()
     if route not in QUIET_ROUTES:
@@ -68,6 +71,11 @@ def note_request(method: str, route: str, status: int, seconds: float) -> None:
             status=status,
             duration_ms=round(seconds * 1000, 1),
         )
+
+
+@lru_cache(maxsize=4096)
+def _measures_of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, str(status)), REQUEST_SECONDS.labels(route)
 
 
 def route_of(request: HttpRequest) -> str:
