@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from identity.credentials.limits import CREDENTIAL_BYTES_MAX
@@ -17,6 +18,9 @@ from identity.primitives.multikey import KeyAlgorithm, PublicKey
 from identity.primitives.signing import Signer
 
 HEADER_BYTES_MAX = 4_096
+# A key writes the same header over each of its tokens, so short ones that were read are kept, about 10 MB when full.
+HEADERS_KEPT_MAX = 8_192
+HEADER_KEPT_LENGTH_MAX = 320
 SIGNATURE_LENGTH_MAX = 256
 
 # What a key of each kind may be called in ``alg``: the first is what we write. RFC 9864 renames EdDSA to Ed25519.
@@ -65,7 +69,7 @@ def parse_jws(token: str, *, bytes_max: int = CREDENTIAL_BYTES_MAX) -> Jws:
     if not (header and payload and signature):
         raise _malformed("A compact token is three parts of base64url text with dots between them.")
     return Jws(
-        header=_object(header, bytes_max=HEADER_BYTES_MAX),
+        header=_header(header),
         payload=_object(payload, bytes_max=bytes_max),
         signature=_decode(signature),
         signing_input=signing_input,
@@ -141,6 +145,18 @@ def _decode(text: bytes) -> bytes:
     if binascii.b2a_base64(data, newline=False) != standard:
         raise _malformed("A part of the token is not base64url in its one right spelling.")
     return data
+
+
+def _header(text: bytes) -> dict[str, Any]:
+    header = _kept_header(text) if len(text) <= HEADER_KEPT_LENGTH_MAX else None
+    return _object(text, bytes_max=HEADER_BYTES_MAX) if header is None else dict(header)
+
+
+@lru_cache(maxsize=HEADERS_KEPT_MAX)
+def _kept_header(text: bytes) -> dict[str, str] | None:
+    """None for one whose copy would share something that can be changed."""
+    header = _object(text, bytes_max=HEADER_BYTES_MAX)
+    return header if all(type(value) is str for value in header.values()) else None
 
 
 def _object(text: bytes, *, bytes_max: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from identity.credentials.jws import Jws, algorithm_fits, header_refusal, parse_
 from identity.delegation.constraints.lists import is_action
 from identity.delegation.facts import Refusal
 from identity.primitives.errors import AttornError, InvalidInput
-from identity.primitives.money import Money, check_amount, check_exponent
+from identity.primitives.money import Money, check_exponent
 from identity.primitives.multikey import PublicKey
 from identity.primitives.signing import Signer
 
@@ -30,6 +30,7 @@ _REQUIRED = frozenset(
     {"iss", "aud", "ledger", "delegation", "action", "amount", "maxAmount", "currency", "exponent", "orderHash"}
     | {"nonce", "iat", "exp"}
 )
+_KNOWN = _REQUIRED | {"offerDigest", "jti"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +145,10 @@ def time_refusal(intent: Intent, *, at: datetime) -> Refusal | None:
 
 
 def _intent(claims: dict[str, Any]) -> Intent:
-    if not _REQUIRED <= set(claims) <= _REQUIRED | {"offerDigest", "jti"}:
+    if not _REQUIRED <= claims.keys() <= _KNOWN:
         raise _invalid("The intent does not have exactly its members.")
-    amount = Money(check_amount(claims["amount"]), claims["currency"])
-    most = Money(check_amount(claims["maxAmount"]), claims["currency"])
+    amount = Money(claims["amount"], claims["currency"])
+    most = Money(claims["maxAmount"], claims["currency"])
     check_exponent(amount.currency, claims["exponent"])
     if not 0 < amount.amount <= most.amount:
         raise InvalidInput("amount_invalid", "The amount is above 0 and not above maxAmount.")

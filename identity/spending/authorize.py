@@ -18,7 +18,6 @@ from identity.delegation.intent import Intent, SignedIntent, intent_refusal, rea
 from identity.delegation.offer import read_offer
 from identity.delegation.sandbox import sells_in_sandbox
 from identity.journal.actor import Actor
-from identity.primitives.canonical import canonicalize
 from identity.primitives.errors import AttornError, InvalidInput, Unavailable
 from identity.primitives.money import AMOUNT_MAX, SANDBOX_CURRENCY, Money
 from identity.spending.attempt import Attempt, Decided
@@ -26,6 +25,7 @@ from identity.spending.chain import Chain
 from identity.spending.chains import chain_of, leaf_named
 from identity.spending.decision import NOWHERE, SpendRequest
 from identity.spending.desk import Desk
+from identity.spending.evidence import canonical
 from identity.spending.group import Answer, decide_group
 from identity.spending.holder_keys import counts_at, key_named
 from identity.spending.limits import HOLD_DEFAULT, HOLD_MAX, HOLD_MIN, TOLERANCE_PERCENT_MAX
@@ -221,7 +221,7 @@ def binding_digest(chain: Chain, intent: Intent, *, amount: int, hold: int) -> s
         "orderHash": intent.order_hash,
         "offerDigest": intent.offer_digest,
     }
-    return sha256(canonicalize(binding)).hexdigest()
+    return sha256(canonical(binding)).hexdigest()
 
 
 def _is_offered(order: Order, intent: Intent) -> bool:

@@ -226,12 +226,13 @@ def _asked(body: bytes) -> dict[str, Any] | None:
 Part = dict[str, Any] | None
 
 
-def _token(name: str) -> Callable[[Any], Part]:
-    def read(value: Any) -> Part:
-        is_one = isinstance(value, str) and len(value) <= INTENT_LENGTH_MAX and _TOKEN.fullmatch(value)
-        return {name: value} if is_one else None
+def _intent(value: Any) -> Part:
+    return {"intent": value}  # ``read_intent`` refuses whatever is none
 
-    return read
+
+def _offer(value: Any) -> Part:
+    is_one = isinstance(value, str) and len(value) <= INTENT_LENGTH_MAX and _TOKEN.fullmatch(value)
+    return {"offer": value} if is_one else None
 
 
 def _money(value: Any) -> Part:
@@ -288,13 +289,13 @@ def _is_plain_text(text: Any, length_max: int) -> bool:
 
 
 _READERS: dict[str, Callable[[Any], Part]] = {
-    "intent": _token("intent"),
+    "intent": _intent,
     "amount": _money,
     "order": _order,
     "tolerance_percent": _tolerance,
     "hold_seconds": _hold,
     "dry_run": _dry_run,
     "approval": _approval,
-    "offer": _token("offer"),
+    "offer": _offer,
     "agent_note": _note,
 }

@@ -211,6 +211,17 @@ def test_it_reads_one_spelling_of_base64url_only(signer: LocalSigner) -> None:
         assert refusal(f"{header}.{payload}.{part}") == refusal(f"{header}.{part}.{signature}") == "malformed_jwt"
 
 
+def test_a_header_read_before_is_nobody_elses(signer: LocalSigner) -> None:
+    """Attack: what one reader writes into the header of a token is believed by the next."""
+    token = sign_vc_jwt(credential(signer), signer=signer)
+    first = parse_jws(token)
+    first.header["alg"] = "none"
+    assert parse_jws(token).header == {**first.header, "alg": "EdDSA"}
+    nested = base64url(b'{"alg":"EdDSA","jwk":{"kty":"OKP"}}') + ".e30.AAAA"
+    parse_jws(nested).header["jwk"]["kty"] = "oct"
+    assert parse_jws(nested).header["jwk"] == {"kty": "OKP"}
+
+
 @pytest.mark.parametrize(
     "token",
     [
