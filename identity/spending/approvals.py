@@ -24,7 +24,7 @@ from identity.primitives.money import Money
 from identity.spending.approvers import group_named, issuer_asked
 from identity.spending.attempt import Attempt
 from identity.spending.decision import lift_name
-from identity.spending.ledger_reads import Sight, once_number
+from identity.spending.ledger_reads import once_number
 from identity.spending.limits import (
     APPROVAL_LIFETIME,
     DECLINED_FOR,
@@ -33,6 +33,7 @@ from identity.spending.limits import (
 )
 from identity.spending.models import Approval, ApprovalState
 from identity.spending.seen import NOWHERE, Outcome
+from identity.spending.sight import Sight
 
 
 def ask(attempt: Attempt, outcome: Outcome, sight: Sight) -> str | Refusal:

@@ -22,9 +22,9 @@ from identity.primitives.money import EXPONENTS
 from identity.primitives.signing import Signer
 from identity.spending.attempt import Attempt
 from identity.spending.chain import Chain
-from identity.spending.ledger_reads import Sight
 from identity.spending.reference_rates import CEILING_CURRENCY
 from identity.spending.seen import Charge, Outcome, SpendRequest
+from identity.spending.sight import Sight
 from identity.spending.underwriting import NOTHING_KNOWN, Terms
 
 RECEIPT_TYPE = "attorn-receipt+jwt"

@@ -28,8 +28,9 @@ from identity.spending.decision import Outcome, Seen, book, decide
 from identity.spending.evidence import build_receipt, build_record, canonical, public_code
 from identity.spending.expiry import release_expired
 from identity.spending.group_writes import DecisionRow, EventRow, GroupWrites, HoldRow, write_group
-from identity.spending.ledger_reads import Sight, look
+from identity.spending.ledger_reads import look
 from identity.spending.models import DecisionClass, Verdict
+from identity.spending.sight import Sight
 from identity.spending.underwriting import NOTHING_KNOWN
 
 Answer = Decided | AttornError

@@ -8,35 +8,34 @@ budgets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-import orjson
 from psycopg import Cursor
 from psycopg.connection import Connection
 
 from identity.accounts.permissions import Permission
 from identity.accounts.service_keys import LAST_USED_RESOLUTION_SECONDS
 from identity.agents.fence import lock_number
-from identity.credentials.issuers import registry_signer
 from identity.delegation.constraints import Spacing
-from identity.primitives.round_trip import Row, Statement, run
-from identity.primitives.signing import Signer
+from identity.primitives.round_trip import Statement, run
 from identity.spending.array_text import plain, quoted
 from identity.spending.attempt import Attempt
-from identity.spending.decision import ApprovalSeen, BudgetSeen, VendorSeen
+from identity.spending.decision import ApprovalSeen
 from identity.spending.limits import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS
 from identity.spending.reference_rates import CEILING_CURRENCY
-from identity.spending.underwriting import NOTHING_KNOWN, Terms, ceiling_budget
+from identity.spending.sight import Sight, note_state
+from identity.spending.underwriting import NOTHING_KNOWN, ceiling_budget
 
 # unnest keeps the order of its array, which is that of every writer: the fence by number, then what happens only once.
 # One plan for all sizes of groups: planning anew would cost more than running, and would scan tables for large groups.
 # The plan may have been made while a table was empty and reading all of it was cheap, so nothing here reads a table
 # whole or joins to be planned the other way round: what is asked for is looked up by index, whatever the planner knew.
+# What there is much of comes as lines of one text: a driver reads each value of each row by a call.
 _FENCE = Statement(
     "spending_fence",
     """
@@ -54,35 +53,35 @@ WITH budgets AS MATERIALIZED (
     SELECT id, ctid, held, captured, uses, last_used_at, cap FROM spending_budget
     WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE
 )
-SELECT 'budget', id, ctid::text, held, captured, uses, last_used_at, cap FROM budgets
-UNION ALL SELECT 'link', id, status, 0, 0, 0, NULL, NULL FROM delegation_delegation WHERE id = ANY($2::text[])
-UNION ALL SELECT 'agent', a.id, json_build_array(a.status, o.deplatformed_at <= $6::timestamptz, o.assurance_level,
-    t.score, t.band, t.is_throttled, t.insured_up_to, t.insurer, t.certificate, t.insured_actions, t.insured_until,
-    t.bond, t.bond_until)::text, 0, 0, 0, NULL, NULL
+SELECT 'budgets', string_agg(
+    concat(id, ' ', ctid, ' ', held, ' ', captured, ' ', uses, ' ', cap, ' ', last_used_at), E'\\n') FROM budgets
+UNION ALL SELECT 'links', string_agg(concat(id, ' ', status), E'\\n') FROM delegation_delegation
+    WHERE id = ANY($2::text[])
+UNION ALL SELECT 'agents', string_agg(concat(a.id, ' ', json_build_array(a.status, o.deplatformed_at <= $6::timestamptz,
+    o.assurance_level, t.score, t.band, t.is_throttled, t.insured_up_to, t.insurer, t.certificate, t.insured_actions,
+    t.insured_until, t.bond, t.bond_until)), E'\\n')
     FROM agents_agent a LEFT JOIN accounts_organization o ON o.id = a.organization_id
     LEFT JOIN spending_agentterms t ON t.agent_id = a.id WHERE a.id = ANY($3::text[])
-UNION ALL SELECT 'deplatformed', id, '', 0, 0, 0, NULL, NULL FROM accounts_organization
+UNION ALL SELECT 'deplatformed', id FROM accounts_organization
     WHERE id = ANY($4::text[]) AND deplatformed_at <= $6::timestamptz
-UNION ALL SELECT 'frozen', principal_id, '', 0, 0, 0, NULL, NULL FROM delegation_principalfreeze
-    WHERE principal_id = ANY($4::text[])
-UNION ALL SELECT 'key', thumbprint, agent_id, 0, 0, 0, NULL, NULL FROM agents_verificationmethod
+UNION ALL SELECT 'frozen', principal_id FROM delegation_principalfreeze WHERE principal_id = ANY($4::text[])
+UNION ALL SELECT 'keys', string_agg(concat(thumbprint, ' ', agent_id), E'\\n') FROM agents_verificationmethod
     WHERE thumbprint = ANY($5::text[]) AND revoked_at IS NULL AND valid_from <= $6::timestamptz
     AND (valid_until IS NULL OR valid_until > $6::timestamptz)
-UNION ALL SELECT 'nonce', n.agent, n.nonce, 0, 0, 0, NULL, NULL
+UNION ALL SELECT 'nonce', concat(n.agent, ' ', n.nonce)
     FROM unnest($7::text[], $8::text[]) AS asked(agent, nonce) CROSS JOIN LATERAL (
         SELECT u.agent, u.nonce FROM spending_intentnonce u
         WHERE u.agent = asked.agent AND u.nonce = asked.nonce LIMIT 1) AS n
-UNION ALL SELECT 'vendor', a.id, json_build_array(a.did, a.status, v.mcc, v.country, v.domains, v.assurance_level,
-    v.cluster, a.organization_id)::text, 0, 0, 0, NULL, NULL
+UNION ALL SELECT 'vendor', concat(a.id, ' ', json_build_array(a.did, a.status, v.mcc, v.country, v.domains,
+    v.assurance_level, v.cluster, a.organization_id))
     FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id
     WHERE a.id = ANY($9::text[]) AND v.agent_id = ANY($9::text[])
-UNION ALL SELECT 'answered', caller_key, NULL, 0, 0, 0, NULL, NULL FROM spending_decision
-    WHERE caller_key = ANY($10::text[])
-UNION ALL SELECT 'expired', root, NULL, 0, 0, 0, NULL, NULL FROM spending_authorization
+UNION ALL SELECT 'answered', caller_key FROM spending_decision WHERE caller_key = ANY($10::text[])
+UNION ALL SELECT 'expired', root FROM spending_authorization
     WHERE root = ANY($11::text[]) AND state <> 'closed' AND expires_at <= $6::timestamptz
-UNION ALL SELECT 'signer', fragment, encode(private_key_encrypted, 'hex'), 0, 0, 0, NULL, NULL
-    FROM credentials_issuerkey WHERE is_current AND algorithm = 'Ed25519'
-UNION ALL SELECT 'caller', id, organization_id, 0, 0, 0, NULL, NULL FROM accounts_servicekey
+UNION ALL SELECT 'signer', concat(fragment, ' ', encode(private_key_encrypted, 'hex')) FROM credentials_issuerkey
+    WHERE is_current AND algorithm = 'Ed25519'
+UNION ALL SELECT 'caller', concat(id, ' ', organization_id) FROM accounts_servicekey
     WHERE id = ANY($12::text[]) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $6::timestamptz)
     AND $13 = ANY(scopes) AND last_used_at > $14::timestamptz
 """,
@@ -132,33 +131,6 @@ FROM spending_approval p LEFT JOIN spending_elevation e ON e.approval_id = p.id 
 """
 
 
-@dataclass(slots=True)
-class Sight:
-    """Everything the decisions of a group rest on. ``crowded_roots`` have holds that ran out and were not released;
-    ``deplatformed`` are principals, and agents by their organization. ``callers`` are the organizations of the service
-    keys that count, ``sellers`` those of the vendors. ``places`` are where the locked rows of budgets lie in their
-    table, and stay until one of them is changed."""
-
-    links: dict[str, str] = field(default_factory=dict)
-    agents: dict[str, str] = field(default_factory=dict)
-    terms: dict[str, Terms] = field(default_factory=dict)
-    deplatformed: set[str] = field(default_factory=set)
-    frozen: set[str] = field(default_factory=set)
-    valid_keys: dict[str, str] = field(default_factory=dict)
-    used_nonces: set[str] = field(default_factory=set)
-    vendors: dict[str, VendorSeen] = field(default_factory=dict)
-    answered: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    known_payees: set[tuple[str, str]] = field(default_factory=set)
-    budgets: dict[str, BudgetSeen] = field(default_factory=dict)
-    places: dict[str, bytes] = field(default_factory=dict)
-    approvals: dict[str, ApprovalSeen] = field(default_factory=dict)
-    growing: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    crowded_roots: set[str] = field(default_factory=set)
-    callers: dict[str, str] = field(default_factory=dict)
-    sellers: dict[str, str | None] = field(default_factory=dict)
-    signer: Signer | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The budgets a group touches: ids with what a new row begins with, and how far back some of them look.
@@ -200,11 +172,11 @@ def look(connection: Connection[Any], attempts: Sequence[Attempt]) -> Sight:
     asked = _asked(attempts, wanted, vendors)
     sight = Sight()
     _, rows = run(connection, (_FENCE, _locks(attempts, vendors)), (_STATE, asked), begins=True)
-    _note(rows, wanted, sight)
+    note_state(rows, wanted.spaced, sight)
     cursor = Cursor(connection)
     if len(sight.budgets) < len(wanted.new_rows):
         _add_budgets(cursor, wanted, sight)
-        _note(run(connection, (_STATE, asked))[0], wanted, sight)
+        note_state(run(connection, (_STATE, asked))[0], wanted.spaced, sight)
     _move_caps(cursor, wanted, sight)
     _read_more(connection, cursor, attempts, wanted, sight)
     return sight
@@ -256,49 +228,6 @@ def _asked(attempts: Sequence[Attempt], wanted: Wanted, vendors: Sequence[str]) 
     return [column.encode() for column in columns]
 
 
-def _note(rows: Iterable[Row], wanted: Wanted, sight: Sight) -> None:
-    for kind, name, text, held, captured, uses, last_used_at, cap in rows:
-        first = name.decode()
-        match kind:
-            case b"budget":
-                seen = sight.budgets[first] = BudgetSeen(int(held), int(captured), int(uses))
-                sight.places[first] = text
-                seen.cap = None if cap is None else int(cap)
-                if last_used_at is not None and first in wanted.spaced:
-                    seen.last_used_at = datetime.fromisoformat(last_used_at.decode())
-            case b"link":
-                sight.links[first] = text.decode()
-            case b"agent":
-                sight.agents[first], is_deplatformed, sight.terms[first] = _agent(text)
-                if is_deplatformed:
-                    sight.deplatformed.add(first)
-            case b"deplatformed":
-                sight.deplatformed.add(first)
-            case b"key":
-                sight.valid_keys[first] = text.decode()
-            case b"vendor":
-                sight.vendors[first], sight.sellers[first] = _vendor(text)
-            case b"caller":
-                sight.callers[first] = text.decode()
-            case b"frozen":
-                sight.frozen.add(first)
-            case b"nonce":
-                sight.used_nonces.add(f"{first} {text.decode()}")
-            case b"answered":
-                sight.answered[first] = ()
-            case b"expired":
-                sight.crowded_roots.add(first)
-            case b"signer":
-                sight.signer = registry_signer(first, bytes.fromhex(text.decode()))
-
-
-@lru_cache(maxsize=20_000)
-def _vendor(text: bytes) -> tuple[VendorSeen, str | None]:
-    """The vendor, and the organization that sells as it."""
-    did, status, mcc, country, domains, level, cluster, organization = orjson.loads(text)
-    return VendorSeen(did, status, mcc, country, tuple(domains), level, cluster), organization
-
-
 def _add_budgets(cursor: Cursor[Any], wanted: Wanted, sight: Sight) -> None:
     """The rows of windows that begin. Those of a racing group are waited for; a ring of waiting is PostgreSQL's to
     find, and then each request is decided alone."""
@@ -318,29 +247,6 @@ def _move_caps(cursor: Cursor[Any], wanted: Wanted, sight: Sight) -> None:
     if moved:
         for budget, place in cursor.execute(_MOVE_CAPS, [quoted(moved), plain(moved.values())]):
             sight.places[budget] = place.encode()
-
-
-@lru_cache(maxsize=20_000)
-def _agent(text: bytes) -> tuple[str, bool, Terms]:
-    """An agent's standing, whether its organization is deplatformed, and its terms, from the row of one."""
-    status, is_deplatformed, assurance_level, score, band, *rest = orjson.loads(text)
-    if band is None:
-        return status, bool(is_deplatformed), Terms(assurance_level=assurance_level or 0)
-    is_throttled, insured_up_to, insurer, certificate, actions, insured_until, bond, bond_until = rest
-    terms = Terms(
-        assurance_level=assurance_level or 0,
-        band=band,
-        score=score,
-        is_throttled=is_throttled,
-        insured_up_to=insured_up_to,
-        insurer=insurer,
-        certificate=certificate,
-        insured_actions=tuple(actions),
-        insured_until=insured_until and datetime.fromisoformat(insured_until),
-        bond=bond,
-        bond_until=bond_until and datetime.fromisoformat(bond_until),
-    )
-    return status, bool(is_deplatformed), terms
 
 
 def _read_more(
