@@ -20,11 +20,16 @@ def count_budgets(
 ) -> tuple[list[Charge], list[Refusal]]:
     """What every budget of the chain would take, and the limits that stand in the way. ``lifts`` book apart."""
     charges, over = [], []
+    currency, amount, uses, at = request.currency, request.charge, int(request.counts_use), request.counted_at
     for counted in chain.counted:
-        if counted.currency is not None and counted.currency != request.currency:
+        if counted.currency is not None and counted.currency != currency:
             continue
-        budget_id = counted.budget_id(request.counted_at)
+        budget_id = counted.budget_id(at)
         budget = budgets[budget_id]
+        before, cap = budget.held + budget.captured, counted.cap
+        if cap is not None and before + amount <= cap and not lifts:  # nearly all: money that fits
+            charges.append(Charge(budget_id, counted, amount, uses, before, cap, False))
+            continue
         charge, refusal = _judge(counted, budget, budget_id, request, counted.lift in lifts)
         charges.append(charge)
         if refusal is not None:

@@ -177,7 +177,7 @@ class GroupWrites:
                 change[1] += uses
             if uses and (change[4] is None or change[4] < at):
                 change[4] = at
-            if charge.counted.looks_back:
+            if charge.counted.seconds:  # it looks back
                 self.postings.append((place, budget, None, amount, uses, is_elevated, at))
             else:
                 alike.setdefault((amount, uses, is_elevated), []).append(budget)
