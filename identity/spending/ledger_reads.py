@@ -55,13 +55,14 @@ WITH budgets AS MATERIALIZED (
 )
 SELECT 'budgets', string_agg(
     concat(id, ' ', ctid, ' ', held, ' ', captured, ' ', uses, ' ', cap, ' ', last_used_at), E'\\n') FROM budgets
-UNION ALL SELECT 'links', string_agg(concat(id, ' ', status), E'\\n') FROM delegation_delegation
-    WHERE id = ANY($2::text[])
+UNION ALL SELECT 'links', string_agg(concat(l.id, ' ', l.status), E'\\n') FROM unnest($2::text[]) AS asked(id)
+    CROSS JOIN LATERAL (SELECT x.id, x.status FROM delegation_delegation x WHERE x.id = asked.id LIMIT 1) AS l
 UNION ALL SELECT 'agents', string_agg(concat(a.id, ' ', json_build_array(a.status, o.deplatformed_at <= $6::timestamptz,
     o.assurance_level, t.score, t.band, t.is_throttled, t.insured_up_to, t.insurer, t.certificate, t.insured_actions,
     t.insured_until, t.bond, t.bond_until)), E'\\n')
-    FROM agents_agent a LEFT JOIN accounts_organization o ON o.id = a.organization_id
-    LEFT JOIN spending_agentterms t ON t.agent_id = a.id WHERE a.id = ANY($3::text[])
+    FROM unnest($3::text[]) AS asked(id)
+    CROSS JOIN LATERAL (SELECT x.id, x.status, x.organization_id FROM agents_agent x WHERE x.id = asked.id LIMIT 1) AS a
+    LEFT JOIN accounts_organization o ON o.id = a.organization_id LEFT JOIN spending_agentterms t ON t.agent_id = a.id
 UNION ALL SELECT 'deplatformed', id FROM accounts_organization
     WHERE id = ANY($4::text[]) AND deplatformed_at <= $6::timestamptz
 UNION ALL SELECT 'frozen', principal_id FROM delegation_principalfreeze WHERE principal_id = ANY($4::text[])
@@ -74,9 +75,11 @@ UNION ALL SELECT 'nonce', concat(n.agent, ' ', n.nonce)
         WHERE u.agent = asked.agent AND u.nonce = asked.nonce LIMIT 1) AS n
 UNION ALL SELECT 'vendor', concat(a.id, ' ', json_build_array(a.did, a.status, v.mcc, v.country, v.domains,
     v.assurance_level, v.cluster, a.organization_id))
-    FROM agents_vendor v JOIN agents_agent a ON a.id = v.agent_id
-    WHERE a.id = ANY($9::text[]) AND v.agent_id = ANY($9::text[])
-UNION ALL SELECT 'answered', caller_key FROM spending_decision WHERE caller_key = ANY($10::text[])
+    FROM unnest($9::text[]) AS asked(id)
+    CROSS JOIN LATERAL (SELECT x.* FROM agents_vendor x WHERE x.agent_id = asked.id LIMIT 1) AS v
+    CROSS JOIN LATERAL (SELECT x.* FROM agents_agent x WHERE x.id = asked.id LIMIT 1) AS a
+UNION ALL SELECT 'answered', d.caller_key FROM unnest($10::text[]) AS asked(caller_key)
+    CROSS JOIN LATERAL (SELECT x.caller_key FROM spending_decision x WHERE x.caller_key = asked.caller_key LIMIT 1) AS d
 UNION ALL SELECT 'expired', root FROM spending_authorization
     WHERE root = ANY($11::text[]) AND state <> 'closed' AND expires_at <= $6::timestamptz
 UNION ALL SELECT 'signer', concat(fragment, ' ', encode(private_key_encrypted, 'hex')) FROM credentials_issuerkey
