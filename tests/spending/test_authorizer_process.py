@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from identity.accounts.models import ServiceKey
@@ -157,6 +158,23 @@ def test_it_refuses_a_key_from_the_moment_it_is_revoked(
     revoke(key=key[0], actor=system("tests"), at=now())
     assert post() == 401
     assert Authorization.objects.count() == 1
+
+
+def test_it_goes_on_after_the_database_ended_its_connections(
+    process: ServerProcess, key: Any, asked: Callable[..., dict[str, Any]]
+) -> None:
+    def post() -> int:
+        return process.ask(PATH, method="POST", headers=fields(key[1]), body=json.dumps(asked()).encode())[0]
+
+    assert post() == 201
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone()[0] >= 1
+    assert post() == 201
+    assert Authorization.objects.count() == 2
 
 
 def test_it_tells_everybody_else_that_they_are_at_the_wrong_door(process: ServerProcess) -> None:
