@@ -62,7 +62,7 @@ def decode_cursor(cursor: str) -> str:
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         tag, payload = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
-        if hmac.compare_digest(tag, _tag(payload)):
+        if hmac.compare_digest(tag, _tag(payload)) and encode_cursor(payload.decode()) == cursor:  # one spelling
             return payload.decode()
     except (binascii.Error, ValueError):
         pass

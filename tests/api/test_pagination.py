@@ -69,6 +69,14 @@ def test_it_refuses_a_cursor_that_was_changed(nobody, organizations):
         problem(nobody.get(f"/v1/probes?cursor={changed}"), 400, "invalid_cursor")
 
 
+@pytest.mark.parametrize("key", ["org_1", "org_12", "org_123"])
+def test_it_refuses_a_second_spelling_of_a_cursor(nobody, key):
+    cursor = encode_cursor(key)
+    for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
+        if last != cursor[-1]:
+            problem(nobody.get(f"/v1/probes?cursor={cursor[:-1]}{last}"), 400, "invalid_cursor")
+
+
 def test_it_refuses_a_cursor_of_another_instance(settings, nobody):
     cursor = encode_cursor("org_1")
     assert decode_cursor(cursor) == "org_1"
