@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 import pytest
 
 from registry.ops import gathering
 from registry.ops.gathering import Gathering, TooManyWaiting
+
+Answer = TypeVar("Answer")
+
+
+def run(story: Coroutine[Any, Any, Answer]) -> Answer:
+    """In a thread of its own: the one that tests run in may have a loop already, a browser's."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, story).result()
 
 
 def test_it_serves_a_lone_request_at_once_and_the_others_together() -> None:
@@ -27,7 +37,7 @@ def test_it_serves_a_lone_request_at_once_and_the_others_together() -> None:
         gathered.close()
         return told
 
-    assert asyncio.run(ask()) == [number * 2 for number in range(100)]
+    assert run(ask()) == [number * 2 for number in range(100)]
     assert sizes == [1, gathering.GROUP_MAX, 99 - gathering.GROUP_MAX]
     assert len(threads) == 1
 
@@ -50,7 +60,7 @@ def test_it_waits_for_as_many_as_came_before_but_not_long() -> None:
         assert await asyncio.wait_for(gathered.ask(1), timeout=5) == 1
         gathered.close()
 
-    asyncio.run(ask())
+    run(ask())
     assert sizes[-1] == 1
     assert sizes.count(8) >= 4
 
@@ -68,7 +78,7 @@ def test_it_tells_of_what_failed_and_goes_on() -> None:
         assert await gathered.ask(4) == 4
         gathered.close()
 
-    asyncio.run(ask())
+    run(ask())
 
 
 def test_it_answers_the_others_when_a_client_has_gone() -> None:
@@ -81,7 +91,7 @@ def test_it_answers_the_others_when_a_client_has_gone() -> None:
         assert await stays == 2
         gathered.close()
 
-    asyncio.run(ask())
+    run(ask())
 
 
 def test_it_lets_only_so_many_wait() -> None:
@@ -103,4 +113,4 @@ def test_it_lets_only_so_many_wait() -> None:
         assert await asyncio.gather(*waiting) == list(range(5))
         gathered.close()
 
-    asyncio.run(ask())
+    run(ask())
