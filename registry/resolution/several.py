@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
 from typing import Any
 
+from django.core.management.base import CommandError
+
+from registry.resolution.resolver import bind
+
 STOP_SECONDS = 10
 POLL_SECONDS = 0.1
 
 
-def run_several(count: int) -> int:
+def bind_one_of(name: str, *, host: str, port: int, processes: int, is_shared: bool) -> socket.socket:
+    """The socket that this process serves on. One that is to be several starts them instead and exits when they end;
+    they are told that they are ``is_shared``. CommandError when somebody else has the port."""
+    try:
+        bound = bind(host, port, shared=is_shared)
+    except OSError as error:
+        raise CommandError(f"The {name} cannot have {host}:{port}: {error.strerror}.") from error
+    if processes > 1 and not is_shared:
+        bound.close()
+        sys.exit(_run(processes))
+    return bound
+
+
+def _run(count: int) -> int:
     """Start ``count`` of ourselves on the same port. When one ends all do, and whoever supervises us starts anew.
     Returns the exit code of the first to end, 0 when we were told to stop."""
     command = [sys.executable, *sys.argv, "--shared"]

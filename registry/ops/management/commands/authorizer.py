@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gc
-import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from registry.ops.authorizer import serve
-from registry.resolution.resolver import bind
-from registry.resolution.several import run_several
+from registry.resolution.several import bind_one_of
 
 
 class Command(BaseCommand):
@@ -27,14 +25,10 @@ class Command(BaseCommand):
         parser.add_argument("--shared", action="store_true", help="one of several on the port; used by --processes")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port, processes = options["host"], options["port"], options["processes"]
-        try:
-            bound = bind(host, port, shared=options["shared"])
-        except OSError as error:
-            raise CommandError(f"The authorizer cannot have {host}:{port}: {error.strerror}.") from error
-        if processes > 1 and not options["shared"]:
-            bound.close()
-            sys.exit(run_several(processes))
+        host, port = options["host"], options["port"]
+        bound = bind_one_of(
+            "authorizer", host=host, port=port, processes=options["processes"], is_shared=options["shared"]
+        )
         framework = get_wsgi_application()
         _ = get_resolver().url_patterns  # every view is loaded before the first request, not by it
         gc.collect()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from registry.resolution.resolver import bind, serve
-from registry.resolution.several import run_several
+from registry.resolution.resolver import serve
+from registry.resolution.several import bind_one_of
 
 MEBIBYTE = 1_048_576
 
@@ -27,14 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("--shared", action="store_true", help="one of several on the port; used by --processes")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port, processes = options["host"], options["port"], options["processes"]
-        try:
-            bound = bind(host, port, shared=options["shared"])
-        except OSError as error:
-            raise CommandError(f"The resolver cannot have {host}:{port}: {error.strerror}.") from error
-        if processes > 1 and not options["shared"]:
-            bound.close()
-            sys.exit(run_several(processes))
+        host, port = options["host"], options["port"]
+        bound = bind_one_of(
+            "resolver", host=host, port=port, processes=options["processes"], is_shared=options["shared"]
+        )
         self.stdout.write(f"Resolver on http://{host}:{bound.getsockname()[1]}")
         self.stdout.flush()
         serve(bound=bound, memory_bytes=options["memory_mib"] * MEBIBYTE, with_preload=not options["no_preload"])
