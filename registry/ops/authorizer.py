@@ -19,7 +19,6 @@ from typing import Any, Final
 import structlog
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from registry.api.parsers import BODY_BYTES_MAX
 from registry.api.quick_authorize import PATH, Reply, answer_together, is_plain
@@ -27,7 +26,8 @@ from registry.ops.gathering import Gathering, TooManyWaiting
 from registry.ops.quick_way import QuickWay
 from registry.ops.requests import REQUEST_ID_HEADER, note_request, request_id_of
 from registry.ops.wsgi_calls import Application, Environ, call, environ_of
-from registry.resolution.resolver import BACKLOG, KEEP_ALIVE_SECONDS, SWEEP_SECONDS
+from registry.resolution.patience import KEEP_ALIVE_SECONDS, PatientProtocol, close_idle
+from registry.resolution.resolver import BACKLOG
 
 BODY_SECONDS_MAX: Final = 30.0
 CONNECTIONS_MAX: Final = 2_048
@@ -102,24 +102,6 @@ class Authorizer:
         await _send(send, status, headers, body)
 
 
-class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's, which also knows when it last heard of its client."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.last_seen = time.monotonic()
-
-    def data_received(self, data: bytes) -> None:
-        self.last_seen = time.monotonic()
-        super().data_received(data)
-
-    def close_if_idle(self, *, seconds: float) -> None:
-        """Stops abandoned connections, and half a request sent once, from holding descriptors for ever."""
-        is_answering = self.cycle is not None and not self.cycle.response_complete
-        if not is_answering and time.monotonic() - self.last_seen > seconds:
-            self.transport.close()
-
-
 def serve(*, bound: socket.socket, framework: Application) -> None:
     """Serve on ``bound`` until SIGTERM or SIGINT. Blocks."""
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -144,20 +126,12 @@ async def _serve(bound: socket.socket, framework: Application) -> None:
         backlog=BACKLOG,
     )
     server = uvicorn.Server(config)
-    sweep = asyncio.get_running_loop().create_task(_sweep(server))
+    sweep = asyncio.get_running_loop().create_task(close_idle(server))
     try:
         await server.serve(sockets=[bound])
     finally:
         sweep.cancel()
         authorizer.close()
-
-
-async def _sweep(server: uvicorn.Server) -> None:
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        for connection in list(server.server_state.connections):
-            if isinstance(connection, PatientProtocol):
-                connection.close_if_idle(seconds=KEEP_ALIVE_SECONDS)
 
 
 async def _read(receive: Receive) -> bytes | None:

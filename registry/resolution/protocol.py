@@ -10,18 +10,17 @@ from functools import partial
 from time import monotonic
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from registry.resolution.answers import Answers, key_of
 from registry.resolution.entries import not_modified
 from registry.resolution.memory import Entry
+from registry.resolution.patience import PatientProtocol
 from registry.resolution.plain_request import target_of
 from registry.resolution.wire import is_not_modified
 
 BACKLOG_BYTES_MAX = 65_536
 
 
-class ResolverProtocol(HttpToolsProtocol):
+class ResolverProtocol(PatientProtocol):
     """One connection. ``_is_busy`` says that the next bytes are not the beginning of a request that may be answered
     at once: the parser is inside one, an answer is being looked up, or the client does not read."""
 
@@ -29,7 +28,6 @@ class ResolverProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.last_seen = monotonic()
         self._is_busy = False
         self._is_looking_up = False
         self._is_in_message = False
@@ -157,11 +155,9 @@ class ResolverProtocol(HttpToolsProtocol):
         if not self._is_looking_up and not self.transport.is_closing():
             self._go_on()
 
-    def close_if_idle(self, *, seconds: float) -> None:
-        """Stops abandoned connections, and half a request sent once, from holding descriptors for ever."""
-        is_answering = self._is_looking_up or (self.cycle is not None and not self.cycle.response_complete)
-        if not is_answering and monotonic() - self.last_seen > seconds:
-            self.transport.close()
+    @property
+    def is_answering(self) -> bool:
+        return self._is_looking_up or super().is_answering
 
 
 def protocol_with(answers: Answers) -> type[ResolverProtocol]:

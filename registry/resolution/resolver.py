@@ -18,11 +18,10 @@ from django.core.checks.urls import check_url_config
 from django.utils.module_loading import import_string
 
 from registry.resolution.answers import Answers
+from registry.resolution.patience import KEEP_ALIVE_SECONDS, close_idle
 from registry.resolution.preload import preload
-from registry.resolution.protocol import ResolverProtocol, protocol_with
+from registry.resolution.protocol import protocol_with
 
-KEEP_ALIVE_SECONDS = 75
-SWEEP_SECONDS = 5
 # A thread that builds an answer gives way to the loop after this long; Python's own 5 ms would be every client's.
 SWITCH_SECONDS = 0.0005
 BACKLOG = 2_048
@@ -79,7 +78,7 @@ async def _serve(bound: socket.socket, *, memory_bytes: int, with_preload: bool)
     )
     server = uvicorn.Server(config)
     answers.start()
-    tasks = [loop.create_task(_sweep(server))]
+    tasks = [loop.create_task(close_idle(server))]
     if with_preload:
         tasks.append(loop.create_task(preload(answers)))
     # What was loaded at the start never becomes garbage: not looking at it keeps pauses short.
@@ -91,14 +90,6 @@ async def _serve(bound: socket.socket, *, memory_bytes: int, with_preload: bool)
         for task in tasks:
             task.cancel()
         answers.stop()
-
-
-async def _sweep(server: uvicorn.Server) -> None:
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        for connection in list(server.server_state.connections):
-            if isinstance(connection, ResolverProtocol):
-                connection.close_if_idle(seconds=KEEP_ALIVE_SECONDS)
 
 
 def _open_paths_only(django: Application, answers: Answers) -> Application:
