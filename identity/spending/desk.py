@@ -18,7 +18,7 @@ from datetime import timedelta
 from itertools import pairwise
 from queue import SimpleQueue
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from identity.spending.limits import GATHERING_MAX, GROUP_MAX
 
@@ -93,7 +93,7 @@ class Desk(Generic[Question, Answer]):
             _wake(ticket.after)
         if ticket.error is not None:
             raise ticket.error
-        return ticket.answer  # type: ignore[return-value]
+        return cast(Answer, ticket.answer)
 
     def ask_all(self, questions: Sequence[Question]) -> list[Answer | BaseException]:
         """The answers to questions that somebody has gathered already, and what failed as a value: one thread asks for
@@ -102,7 +102,7 @@ class Desk(Generic[Question, Answer]):
         for first in range(0, len(tickets), self._group_max):
             with self._deciding:
                 self._answer(tickets[first : first + self._group_max])
-        return [ticket.answer if ticket.error is None else ticket.error for ticket in tickets]  # type: ignore[misc]
+        return [cast(Answer, ticket.answer) if ticket.error is None else ticket.error for ticket in tickets]
 
     def _lead(self, own: _Ticket[Question, Answer]) -> None:
         """Decide one group, then wake whoever waits longest: between its arrival and the end of this group it found

@@ -82,12 +82,12 @@ class Gathering(Generic[Question, Answer]):
         self._is_serving = False
         self._expected = len(group) + len(self._waiting)
         error = done.exception()
-        answers = [None] * len(group) if error is not None else done.result()
-        for (_, future), answer in zip(group, answers, strict=True):
-            if future.cancelled():
-                continue
-            if error is not None:
-                future.set_exception(error)
-            else:
-                future.set_result(answer)  # type: ignore[arg-type]
+        if error is not None:
+            for _, future in group:
+                if not future.cancelled():
+                    future.set_exception(error)
+        else:
+            for (_, future), answer in zip(group, done.result(), strict=True):
+                if not future.cancelled():
+                    future.set_result(answer)
         self._consider()
