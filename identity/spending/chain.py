@@ -119,7 +119,7 @@ class Chain:
     path: tuple[str, ...] = field(default=())
     agent_dids: tuple[str, ...] = field(default=())
     # Those of ``stateless`` that the amount or the hour decides.
-    momentary: tuple[tuple[int, Constraint], ...] = field(default=())
+    momentary: tuple[tuple[int, Constraint], ...] = field(init=False, compare=False, repr=False)
     # Asked for many times in each decision.
     root: Link = field(init=False, compare=False, repr=False)
     leaf: Link = field(init=False, compare=False, repr=False)
@@ -128,6 +128,8 @@ class Chain:
     verdicts: dict[tuple[object, ...], tuple[Refusal, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        rules = [(depth, rule) for depth, found in self.stateless for rule in found if isinstance(rule, _MOMENTARY)]
+        object.__setattr__(self, "momentary", tuple(rules))
         object.__setattr__(self, "root", self.links[0])
         object.__setattr__(self, "leaf", self.links[-1])
         object.__setattr__(self, "asks_about_payee", any(rule.first_use_of_payee for _, rule in self.step_ups))
@@ -161,7 +163,6 @@ def compile_chain(
         counted=counted,
         path=tuple(link.id for link in links),
         agent_dids=tuple(agent_dids),
-        momentary=tuple((depth, rule) for depth, rules in stateless for rule in rules if isinstance(rule, _MOMENTARY)),
     )
 
 
