@@ -9,6 +9,7 @@ repeated key.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ from registry.api.renderers import StrictJSONRenderer
 from registry.api.throttling import Allowance, take_each
 
 PATH = "/v1/authorizations"
+_logger = logging.getLogger(__name__)
 # Whoever sends one of these wants something of the view: a signature checked, a page's origin weighed.
 _UNUSUAL = frozenset(
     {"HTTP_SIGNATURE", "HTTP_SIGNATURE_INPUT", "HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_ENCODING"}
@@ -123,22 +125,29 @@ def answer_together(requests: Sequence[tuple[Mapping[str, Any], bytes]]) -> list
         answers = iter(_desk.ask_all([errand for errand in errands if errand is not None]))
         return [None if errand is None else _told(next(answers)) for errand in errands]
     finally:
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 def _known_errand(meta: Mapping[str, Any], body: bytes) -> _Errand | None:
     try:
         return _errand(meta, body, at=now())
-    except (AttornError, DatabaseError):
+    except Exception as error:
+        _note_failure(error)
         return None
 
 
 def _told(served: _Served | BaseException) -> Reply | None:
-    if isinstance(served, AttornError | DatabaseError):
-        return None
     if isinstance(served, BaseException):
-        raise served
+        _note_failure(served)
+        return None
     return _reply(served.answer, served.allowance) if isinstance(served.answer, Decided) else None
+
+
+def _note_failure(error: BaseException) -> None:
+    """The view says what is wrong with this one request; the others of its group have their answers."""
+    if not isinstance(error, AttornError | DatabaseError):
+        _logger.error("The short way failed; the view answers", exc_info=error)
 
 
 def _errand(meta: Mapping[str, Any], body: bytes, *, at: datetime) -> _Errand | None:

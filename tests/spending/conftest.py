@@ -10,6 +10,10 @@ from uuid import uuid4
 
 import pytest
 
+from identity.accounts.models import ServiceKey
+from identity.accounts.organizations import personal_organization
+from identity.accounts.permissions import Permission
+from identity.accounts.service_keys import create_service_key
 from identity.agents.addresses import registry_did
 from identity.agents.models import Agent
 from identity.agents.vendors import register_vendor, set_vendor_assurance
@@ -128,6 +132,27 @@ def nordlicht(charlie: Any, make_agent: Callable[..., Agent], at: datetime) -> A
     )
     set_vendor_assurance(vendor=vendor, level=2, actor=system("tests"), at=at)
     return agent
+
+
+@pytest.fixture
+def service_key(charlie: Any, at: datetime) -> tuple[ServiceKey, str]:
+    """One of those who sell as Nordlicht, in use, that may authorize; and its token."""
+    key, token = create_service_key(
+        organization=personal_organization(charlie, at),
+        name="shop",
+        scopes=[Permission.AUTHORIZATIONS_WRITE],
+        expires_at=None,
+        actor=system("tests"),
+        at=at,
+        created_by=charlie,
+    )
+    ServiceKey.objects.filter(pk=key.pk).update(last_used_at=at)
+    return key, token
+
+
+@pytest.fixture
+def token(service_key: tuple[ServiceKey, str]) -> str:
+    return service_key[1]
 
 
 @pytest.fixture

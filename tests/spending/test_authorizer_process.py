@@ -16,9 +16,7 @@ from django.db import connection
 from django.test import Client
 
 from identity.accounts.models import ServiceKey
-from identity.accounts.organizations import personal_organization
-from identity.accounts.permissions import Permission
-from identity.accounts.service_keys import create_service_key, revoke
+from identity.accounts.service_keys import revoke
 from identity.delegation.models import Delegation
 from identity.journal.actor import system
 from identity.primitives.clock import now
@@ -45,21 +43,6 @@ def process(django_db_setup: None) -> Iterator[ServerProcess]:
 def at() -> datetime:
     """The process has a clock of its own."""
     return now()
-
-
-@pytest.fixture
-def key(nordlicht: Any, charlie: Any, at: datetime) -> tuple[ServiceKey, str]:
-    key, token = create_service_key(
-        organization=personal_organization(charlie, at),
-        name="shop",
-        scopes=[Permission.AUTHORIZATIONS_WRITE],
-        expires_at=None,
-        actor=system("tests"),
-        at=at,
-        created_by=charlie,
-    )
-    ServiceKey.objects.filter(pk=key.pk).update(last_used_at=at)
-    return key, token
 
 
 @pytest.fixture
@@ -109,9 +92,13 @@ def both(
     ],
 )
 def test_it_answers_as_django_does(
-    process: ServerProcess, key: Any, asked: Callable[..., dict[str, Any]], change: dict[str, Any], status: int
+    process: ServerProcess,
+    token: str,
+    asked: Callable[..., dict[str, Any]],
+    change: dict[str, Any],
+    status: int,
 ) -> None:
-    ours, theirs = both(process, key[1], lambda: json.dumps({**asked(), **change}).encode())
+    ours, theirs = both(process, token, lambda: json.dumps({**asked(), **change}).encode())
     assert ours[0] == theirs[0] == status
     assert ours[2].keys() == theirs[2].keys()
     assert ours[1].keys() - _OWN == theirs[1].keys() - _OWN
@@ -122,9 +109,9 @@ def test_it_answers_as_django_does(
 
 
 def test_it_gives_a_repeated_key_the_answer_it_got(
-    process: ServerProcess, key: Any, asked: Callable[..., dict[str, Any]]
+    process: ServerProcess, token: str, asked: Callable[..., dict[str, Any]]
 ) -> None:
-    body, headers = json.dumps(asked()).encode(), fields(key[1])
+    body, headers = json.dumps(asked()).encode(), fields(token)
     first, again = (process.ask(PATH, method="POST", headers=headers, body=body) for _ in range(2))
     assert first[0] == again[0] == 201
     assert first[2] == again[2]
@@ -133,12 +120,12 @@ def test_it_gives_a_repeated_key_the_answer_it_got(
 
 
 def test_it_holds_the_cap_when_everybody_comes_at_once(
-    process: ServerProcess, key: Any, asked: Callable[..., dict[str, Any]]
+    process: ServerProcess, token: str, asked: Callable[..., dict[str, Any]]
 ) -> None:
     bodies = [json.dumps(asked(1000)).encode() for _ in range(60)]
 
     def post(body: bytes) -> int:
-        return process.ask(PATH, method="POST", headers=fields(key[1]), body=body)[0]
+        return process.ask(PATH, method="POST", headers=fields(token), body=body)[0]
 
     with ThreadPoolExecutor(20) as crowd:
         told = list(crowd.map(post, bodies))
@@ -149,22 +136,22 @@ def test_it_holds_the_cap_when_everybody_comes_at_once(
 
 
 def test_it_refuses_a_key_from_the_moment_it_is_revoked(
-    process: ServerProcess, key: Any, asked: Callable[..., dict[str, Any]]
+    process: ServerProcess, service_key: tuple[ServiceKey, str], asked: Callable[..., dict[str, Any]]
 ) -> None:
     def post() -> int:
-        return process.ask(PATH, method="POST", headers=fields(key[1]), body=json.dumps(asked()).encode())[0]
+        return process.ask(PATH, method="POST", headers=fields(service_key[1]), body=json.dumps(asked()).encode())[0]
 
     assert post() == 201
-    revoke(key=key[0], actor=system("tests"), at=now())
+    revoke(key=service_key[0], actor=system("tests"), at=now())
     assert post() == 401
     assert Authorization.objects.count() == 1
 
 
 def test_it_goes_on_after_the_database_ended_its_connections(
-    process: ServerProcess, key: Any, asked: Callable[..., dict[str, Any]]
+    process: ServerProcess, token: str, asked: Callable[..., dict[str, Any]]
 ) -> None:
     def post() -> int:
-        return process.ask(PATH, method="POST", headers=fields(key[1]), body=json.dumps(asked()).encode())[0]
+        return process.ask(PATH, method="POST", headers=fields(token), body=json.dumps(asked()).encode())[0]
 
     assert post() == 201
     with connection.cursor() as cursor:
@@ -183,24 +170,24 @@ def test_it_tells_everybody_else_that_they_are_at_the_wrong_door(process: Server
     assert process.ask(PATH)[0] in (401, 405)
 
 
-def test_it_reads_no_more_than_a_body_may_have(process: ServerProcess, key: Any) -> None:
-    status, _, content = process.ask(PATH, method="POST", headers=fields(key[1]), body=b"[" * (BODY_BYTES_MAX * 3))
+def test_it_reads_no_more_than_a_body_may_have(process: ServerProcess, token: str) -> None:
+    status, _, content = process.ask(PATH, method="POST", headers=fields(token), body=b"[" * (BODY_BYTES_MAX * 3))
     assert status == 413
     assert json.loads(content)["type"].endswith("body_too_large")
 
 
-def test_it_takes_a_body_in_pieces(process: ServerProcess, key: Any, asked: Callable[..., dict[str, Any]]) -> None:
+def test_it_takes_a_body_in_pieces(process: ServerProcess, token: str, asked: Callable[..., dict[str, Any]]) -> None:
     body = json.dumps(asked()).encode()
-    head = "Host: localhost\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields(key[1]).items())
+    head = "Host: localhost\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields(token).items())
     parts = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:50], body[50:])) + b"0\r\n\r\n"
     sent = f"POST {PATH} HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n".encode() + parts
     assert process.exchange(sent).startswith(b"HTTP/1.1 201")
 
 
 @pytest.mark.parametrize("ends", [["Content-Length: 5", "Transfer-Encoding: chunked"], ["Content-Length: 5"] * 2])
-def test_it_refuses_a_body_with_two_ends(process: ServerProcess, key: Any, ends: list[str]) -> None:
+def test_it_refuses_a_body_with_two_ends(process: ServerProcess, token: str, ends: list[str]) -> None:
     """Stops request smuggling: a proxy in front would see another next request than we do."""
-    lines = ["Host: localhost"] + [f"{name}: {value}" for name, value in fields(key[1]).items()] + ends
+    lines = ["Host: localhost"] + [f"{name}: {value}" for name, value in fields(token).items()] + ends
     sent = f"POST {PATH} HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n"
     told = process.exchange(sent.encode(), seconds=1)
     assert told.startswith(b"HTTP/1.1 400")
@@ -208,10 +195,10 @@ def test_it_refuses_a_body_with_two_ends(process: ServerProcess, key: Any, ends:
 
 
 def test_it_reads_no_field_with_an_underscore(
-    process: ServerProcess, key: Any, asked: Callable[..., dict[str, Any]]
+    process: ServerProcess, token: str, asked: Callable[..., dict[str, Any]]
 ) -> None:
     """Stops a client from writing a field that only a proxy may, under a name that the proxy does not overwrite."""
-    headers = fields(key[1])
+    headers = fields(token)
     headers["Idempotency_Key"] = headers.pop("Idempotency-Key")
     status, _, content = process.ask(PATH, method="POST", headers=headers, body=json.dumps(asked()).encode())
     assert status == 400

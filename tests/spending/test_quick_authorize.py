@@ -16,9 +16,8 @@ from django.test import Client
 from django.test.client import ClientHandler
 
 from identity.accounts.models import ServiceKey
-from identity.accounts.organizations import personal_organization
 from identity.accounts.permissions import Permission
-from identity.accounts.service_keys import create_service_key, revoke
+from identity.accounts.service_keys import revoke
 from identity.agents.vendors import register_vendor
 from identity.delegation.models import Delegation
 from identity.journal.actor import system
@@ -32,21 +31,6 @@ from tests.spending.conftest import TOTAL_500, Holder, Shop, euros
 Post = Callable[..., Any]
 # Of one request, not of the answer.
 _OWN = {"X-Request-ID", "RateLimit", "Location", "Vary", "Content-Language", "X-Frame-Options", "Allow"}
-
-
-@pytest.fixture
-def token(nordlicht: Any, charlie: Any, at: Any) -> str:
-    key, token = create_service_key(
-        organization=personal_organization(charlie, at),
-        name="shop",
-        scopes=[Permission.AUTHORIZATIONS_WRITE],
-        expires_at=None,
-        actor=system("tests"),
-        at=at,
-        created_by=charlie,
-    )
-    ServiceKey.objects.filter(pk=key.pk).update(last_used_at=at)
-    return token
 
 
 class WholeHandler(ClientHandler):
@@ -149,6 +133,27 @@ def test_what_a_vendor_may_add_is_answered_at_once(
     assert [{k: v for k, v in one.json().items() if k not in own} for one in (quick, slow)].count(
         {k: v for k, v in slow.json().items() if k not in own}
     ) == 2
+
+
+def test_one_that_fails_in_a_crowd_is_left_to_the_view_alone(
+    token: str, shop: Shop, buyer: Holder, link: Delegation, caplog: pytest.LogCaptureFixture
+) -> None:
+    def ask(amount: int) -> tuple[dict[str, str], bytes]:
+        body = json.dumps(asked(shop, buyer, link, amount)).encode()
+        return {"HTTP_AUTHORIZATION": f"Bearer {token}", "HTTP_IDEMPOTENCY_KEY": uuid4().hex}, body
+
+    rule = quick_authorize.attempt_of
+
+    def stumbling(order: Any, *known: Any, **more: Any) -> Any:
+        if order.amount.amount == 666:
+            raise ZeroDivisionError("a fault of the program")
+        return rule(order, *known, **more)
+
+    with patch.object(quick_authorize, "attempt_of", stumbling):
+        told = quick_authorize.answer_together([ask(1000), ask(666), ask(2000)])
+    assert [reply and reply.status for reply in told] == [201, None, 201]
+    assert "a fault of the program" in caplog.text
+    assert Authorization.objects.count() == 2
 
 
 def test_an_offer_is_weighed_here_too(post: Post, shop: Shop, buyer: Holder, link: Delegation, spy: list[int]) -> None:

@@ -12,9 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from identity.accounts.models import Organization, ServiceKey
-from identity.accounts.organizations import personal_organization
 from identity.accounts.permissions import Permission
-from identity.accounts.service_keys import create_service_key, revoke
+from identity.accounts.service_keys import revoke
 from identity.delegation.models import Delegation
 from identity.journal.actor import Actor, ActorKind, system
 from identity.spending.models import Authorization, Decision
@@ -23,21 +22,6 @@ from registry.api.reception import recognize
 from tests.spending.conftest import TOTAL_500, Holder, Shop
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def token(charlie: Any, at: datetime) -> str:
-    key, token = create_service_key(
-        organization=personal_organization(charlie, at),
-        name="shop",
-        scopes=[Permission.AUTHORIZATIONS_WRITE],
-        expires_at=None,
-        actor=system("tests"),
-        at=at,
-        created_by=charlie,
-    )
-    ServiceKey.objects.filter(pk=key.pk).update(last_used_at=at)
-    return token
 
 
 @pytest.fixture(autouse=True)
