@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Generic, TypeVar
 
+from identity.spending.limits import GROUP_MAX
+
 COMING_SECONDS: Final = 0.001  # whoever comes back after a group is not further behind the one before than this
-GROUP_MAX: Final = 64
 WAITING_MAX: Final = 1_024  # requests that wait at once: more than these would wait longer than their clients do
 
 Question = TypeVar("Question")

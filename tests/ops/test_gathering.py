@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
+from identity.spending.limits import GROUP_MAX
 from registry.ops import gathering
 from registry.ops.gathering import Gathering, TooManyWaiting
 
@@ -38,7 +39,7 @@ def test_it_serves_a_lone_request_at_once_and_the_others_together() -> None:
         return told
 
     assert run(ask()) == [number * 2 for number in range(100)]
-    assert sizes == [1, gathering.GROUP_MAX, 99 - gathering.GROUP_MAX]
+    assert sizes == [1, GROUP_MAX, 99 - GROUP_MAX]
     assert len(threads) == 1
 
 
