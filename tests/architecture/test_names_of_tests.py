@@ -28,3 +28,16 @@ def test_files_outside_packages_have_names_of_their_own():
     alone = [path for path in python_files("tests") if not (path.parent / "__init__.py").exists()]
     count = Counter(path.name for path in alone if path.name != "conftest.py")
     assert [shown(path) for path in alone if count[path.name] > 1] == []
+
+
+def test_no_test_measures_speed():
+    """Work is counted (tests/effort.py) and speed measured side by side (bench/): a clock says how busy a machine is,
+    the processor time of a process counts its other threads and their garbage too."""
+    clocks = {"process_time", "thread_time", "perf_counter"}
+    found = [
+        f"{shown(path)}:{node.lineno}"
+        for path in python_files("tests")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr.removesuffix("_ns") in clocks
+    ]
+    assert not found

@@ -98,7 +98,7 @@ def test_resolving_does_not_wait_for_a_change_in_progress(agent):
             with transaction.atomic():
                 Agent.objects.filter(pk=agent.pk).update(display_name="not yet")
                 holding.set()
-                release.wait(10)
+                release.wait(60)
         finally:
             connection.close()
 
@@ -106,9 +106,8 @@ def test_resolving_does_not_wait_for_a_change_in_progress(agent):
     thread.start()
     assert holding.wait(5)
     try:
-        began = time.monotonic()
         served = resolve("concierge.acme", at=now())
-        assert time.monotonic() - began < 2
+        assert thread.is_alive()  # the other has not ended: nobody waited for it
     finally:
         release.set()
         thread.join()

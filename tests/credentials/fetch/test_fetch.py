@@ -140,7 +140,7 @@ def test_it_ends_a_slow_drip_after_three_seconds(drip: bytes) -> None:
 
     def answer(request: bytes, connection: socket.socket) -> None:
         connection.sendall(drip)
-        for _ in range(60):
+        for _ in range(600):
             connection.sendall(b"x")
             time.sleep(0.1)
 
@@ -148,15 +148,15 @@ def test_it_ends_a_slow_drip_after_three_seconds(drip: bytes) -> None:
         began = time.monotonic()
         with pytest.raises(Unreachable):
             fetch(f"http://{server.address}/", allow=[server.address])
-        assert 2.5 < time.monotonic() - began < 4.5
+        assert 2.5 < time.monotonic() - began < 30  # three on a machine of its own; a minute without the limit
 
 
 def test_it_ends_a_silent_server_too() -> None:
-    with web(lambda request, connection: time.sleep(6)) as server:
+    with web(lambda request, connection: time.sleep(60)) as server:
         began = time.monotonic()
         with pytest.raises(Unreachable, match="3 seconds"):
             fetch(f"http://{server.address}/", allow=[server.address])
-        assert time.monotonic() - began < 4.5
+        assert time.monotonic() - began < 30
 
 
 def test_it_reads_64_kib_and_no_more() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from pyld import jsonld
 from identity.credentials.contexts import CREDENTIALS_V2, EXAMPLES_V2, context_document
 from identity.credentials.json_ld import ALIKE_NODES_MAX, RDF_BYTES_MAX, canonical_quads
 from identity.primitives.errors import AttornError
+from tests.effort import bounded
 
 INLINE = {
     "@protected": True,
@@ -134,9 +134,8 @@ def clique(size: int) -> list[dict[str, Any]]:
     ],
 )
 def test_it_turns_a_canonicalization_bomb_away_at_once(subject: Any) -> None:
-    began = time.process_time()
-    assert refusal(document(credentialSubject=subject)) in ("too_many_anonymous_nodes", "malformed_url")
-    assert time.process_time() - began < 0.5
+    with bounded(calls=300_000):
+        assert refusal(document(credentialSubject=subject)) in ("too_many_anonymous_nodes", "malformed_url")
 
 
 def test_it_counts_only_nodes_that_look_alike() -> None:
@@ -151,6 +150,5 @@ def test_it_stays_quick_at_the_size_limit() -> None:
         {"id": f"urn:{number}", "type": "DataIntegrityProof", "created": "2026-01-01T00:00:00Z"}
         for number in range(600)
     ]
-    began = time.process_time()
-    assert refusal(document(credentialSubject={"link": many})) is None
-    assert time.process_time() - began < 2
+    with bounded(calls=300_000):
+        assert refusal(document(credentialSubject={"link": many})) is None
