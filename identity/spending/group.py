@@ -197,13 +197,13 @@ class _Group:
         book(outcome, sight.budgets, request.counted_at)
         sight.used_nonces.add(attempt.nonce_key)
         sight.known_payees.add((chain.root.id, request.vendor))
-        self.writes.hold(outcome.charges, at=row.at, counted_at=instant(request.counted_at))
+        self.writes.hold(authorization, outcome.charges, at=row.at, counted_at=instant(request.counted_at))
         nonce_expires_at = instant(attempt.nonce_expires_at)
         if attempt.increments is not None:
             self.writes.increments.append((authorization, request.charge))
             self._grown(attempt)
             self._consume(attempt, row.id)  # an authorization names one elevation; further ones name the decision
-            return HoldRow(request.nonce, nonce_expires_at)
+            return HoldRow(request.nonce, nonce_expires_at=nonce_expires_at)
         plain: list[str] = []
         elevated: list[str] = []
         restored: list[str] = []
