@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+from base64 import urlsafe_b64decode
 from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
@@ -29,6 +30,12 @@ HOLD_LONG_SECONDS = 86_400
 HOLD_SHORT_SECONDS = 60  # runs out during the soak
 SWITCH_SECONDS = 0.0005  # for a thread that holds locks and has its answer from the database: it goes on at once
 ORDER_HASH = "sha-256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+
+
+def record_digest(receipt: str) -> str:
+    """What the receipt says of the evidence, which the register has to have."""
+    claims: dict[str, str] = json.loads(urlsafe_b64decode(receipt.split(".")[1] + "=="))
+    return claims["record_digest"]
 
 
 class Notes:
@@ -101,7 +108,8 @@ class Buyers:
             raise RuntimeError(f"an authorization was answered with {answer.code}")
         digest = sha256(answer.receipt.encode()).hexdigest()
         hold = answer.authorization or "-"
-        self.notes.write("A", wanted.key, answer.decision, answer.verdict, hold, wanted.amount, digest)
+        said = (digest, record_digest(answer.receipt))
+        self.notes.write("A", wanted.key, answer.decision, answer.verdict, hold, wanted.amount, *said)
         return answer
 
     def _misuse(self, caller: Any, wanted: Any) -> None:

@@ -23,11 +23,12 @@ from identity.primitives.ids import new_authorization_id, new_decision_id
 from identity.spending.reconcile import reconcile
 
 _SEEN = """
-CREATE TEMP TABLE seen_answer (key text, decision text, verdict text, hold text, amount bigint, receipt text);
+CREATE TEMP TABLE seen_answer
+    (key text, decision text, verdict text, hold text, amount bigint, receipt text, record text);
 CREATE TEMP TABLE seen_step (hold text, reference text, id text, kind text, amount bigint);
 CREATE TEMP TABLE seen_void (hold text);
 """
-_COLUMNS = {"A": ("seen_answer", 6), "S": ("seen_step", 5), "V": ("seen_void", 1)}
+_COLUMNS = {"A": ("seen_answer", 7), "S": ("seen_step", 5), "V": ("seen_void", 1)}
 
 _OVER = """
 SELECT count(*) FROM spending_budget
@@ -46,7 +47,7 @@ SELECT count(*) FROM (
 """
 _LOST_ANSWER = """
 SELECT count(*) FROM seen_answer s LEFT JOIN spending_decision d ON d.id = s.decision AND d.verdict = s.verdict
-    AND encode(sha256(d.receipt::bytea), 'hex') = s.receipt AND d.id > %(decision)s
+    AND encode(sha256(d.record), 'hex') = s.record AND d.id > %(decision)s
 WHERE d.id IS NULL
 """
 _LOST_APPROVAL = """

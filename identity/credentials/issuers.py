@@ -55,6 +55,12 @@ def registry_signer(fragment: str, private_key_encrypted: bytes) -> Signer:
     return open_signer(private_key_encrypted, label=fragment, verification_method=f"{registry_did()}#{fragment}")
 
 
+def signer_named(fragment: str) -> Signer:
+    """What signed under this name of a key, retired or not; what signs now, once that key was found compromised."""
+    key = IssuerKey.objects.filter(fragment=fragment, revoked_at=None).first()
+    return registry_signer(key.fragment, bytes(key.private_key_encrypted)) if key is not None else current_signer()
+
+
 def rotate_registry_key(*, actor: Actor, at: datetime, compromised: bool = False) -> IssuerKey:
     """Put fresh keys in charge, one of each algorithm in use; the Ed25519 one is returned. The old ones stay
     published, with the time they stop counting, so that what they signed still verifies; ``compromised`` takes them

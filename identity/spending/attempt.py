@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from identity.spending.chain import Chain
 from identity.spending.decision import SpendRequest
+
+if TYPE_CHECKING:
+    from identity.spending.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +44,21 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The answer to one attempt, as it stands in the database. ``record`` is the evidence, parsed."""
+    """The answer to one attempt, as it stands in the database. ``record`` is the evidence, parsed; ``signed`` its
+    receipt, which is signed when it is asked for."""
 
     id: str
     verdict: str
     decision_class: str
     record: dict[str, Any]
-    receipt: str
+    signed: Receipt
     authorization: str | None
     approval: str | None
     is_replay: bool = False
+
+    @property
+    def receipt(self) -> str:
+        return self.signed.text
 
 
 class KeyReused(Exception):

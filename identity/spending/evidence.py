@@ -1,4 +1,4 @@
-"""The record of a decision and the receipt over it. Pure but for the signature.
+"""The record of a decision. Pure.
 
 The record holds everything the decision rested on: the chain with its digests, every standing seen, every limit with
 what was used before, what this takes and the cap. Who may read how much of it is said in ``disclosure``.
@@ -7,19 +7,13 @@ what was used before, what this takes and the cap. Who may read how much of it i
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
-from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 
 import orjson
 
-from identity.agents.addresses import registry_did
-from identity.credentials.jws import algorithm_name, base64url
 from identity.delegation.decline_codes import DECLINE_CODES
 from identity.primitives.clock import rfc3339
 from identity.primitives.money import EXPONENTS
-from identity.primitives.signing import Signer
 from identity.spending.attempt import Attempt
 from identity.spending.chain import Chain
 from identity.spending.reference_rates import CEILING_CURRENCY
@@ -27,7 +21,6 @@ from identity.spending.seen import Charge, Outcome, SpendRequest
 from identity.spending.sight import Sight
 from identity.spending.underwriting import NOTHING_KNOWN, Terms
 
-RECEIPT_TYPE = "attorn-receipt+jwt"
 _CANONICAL = orjson.OPT_SORT_KEYS
 
 
@@ -97,40 +90,6 @@ def new_salt() -> str:
 
 def canonical(record: dict[str, Any]) -> bytes:
     return orjson.dumps(record, option=_CANONICAL)
-
-
-def build_receipt(record: dict[str, Any], record_bytes: bytes, *, signer: Signer, at: datetime) -> str:
-    """The registry's signature (compact JWS) over what both parties may know: who, what, how it was answered. The
-    record stays with us; its digest is in the receipt, so nobody can change it later."""
-    request = record["request"]
-    claims = {
-        "iss": registry_did(),
-        "sub": record["agent"]["did"],
-        "aud": record["vendor"]["did"],
-        "iat": int(at.timestamp()),
-        "decision_id": record["id"],
-        "decision": record["verdict"],
-        "binding": record["class"] != "D0",
-        "authorization_id": record["authorization"],
-        "code": public_code(record),
-        "amount": request["amount"],
-        "held": request["hold"],
-        "currency": request["currency"],
-        "action": request["action"],
-        "order_hash": request["order_hash"],
-        "expires_at": record["expires_at"] if record["verdict"] == "approved" else None,
-        "record_digest": sha256(record_bytes).hexdigest(),
-    }
-    algorithm = algorithm_name(signer.public_key)
-    if record["verdict"] == "approved" and record.get("assurance") is not None:
-        claims["assurance"] = record["assurance"]
-    signing_input = f"{_receipt_header(signer.verification_method, algorithm)}.{base64url(canonical(claims))}"
-    return f"{signing_input}.{base64url(signer.sign(signing_input.encode()))}"
-
-
-@lru_cache(maxsize=256)
-def _receipt_header(key_id: str, algorithm: str) -> str:
-    return base64url(canonical({"alg": algorithm, "kid": key_id, "typ": RECEIPT_TYPE}))
 
 
 def public_code(record: dict[str, Any]) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -25,11 +24,12 @@ from identity.spending.approvals import ask
 from identity.spending.array_text import instant
 from identity.spending.attempt import Attempt, Decided
 from identity.spending.decision import Outcome, Seen, book, decide
-from identity.spending.evidence import build_receipt, build_record, canonical, public_code
+from identity.spending.evidence import build_record, canonical, public_code
 from identity.spending.expiry import release_expired
 from identity.spending.group_writes import DecisionRow, EventRow, GroupWrites, HoldRow, write_group
 from identity.spending.ledger_reads import look
 from identity.spending.models import DecisionClass, Verdict
+from identity.spending.receipt import Receipt, answered_before, key_name
 from identity.spending.sight import Sight
 from identity.spending.underwriting import NOTHING_KNOWN
 
@@ -78,6 +78,7 @@ class _Group:
         self.makes_room = makes_room
         self.sight = sight
         self.signer = signer
+        self.signed_by = key_name(signer)
         self.writes = GroupWrites()
         self.answered: dict[str, tuple[str, Decided]] = {}
 
@@ -118,7 +119,8 @@ class _Group:
         if key in self.answered:
             fingerprint, decided = self.answered[key]
         elif key in self.sight.answered:
-            fingerprint, decided = _from_row(self.sight.answered[key])
+            row = self.sight.answered[key]
+            fingerprint, decided = row.fingerprint, answered_before(row, in_charge=self.signer)
         else:
             return None
         if fingerprint != attempt.fingerprint:
@@ -159,7 +161,6 @@ class _Group:
             approval=approval,
         )
         record_bytes = canonical(record)
-        receipt = build_receipt(record, record_bytes, signer=self.signer, at=attempt.request.at)
         row = DecisionRow(
             id=decision,
             caller_key=attempt.caller_key,
@@ -174,7 +175,7 @@ class _Group:
             authorization=authorization,
             approval=approval,
             record=record_bytes,
-            receipt=receipt,
+            signed_by=self.signed_by,
             at=instant(attempt.request.at),
             actor=attempt.actor,
         )
@@ -185,7 +186,7 @@ class _Group:
             verdict=outcome.verdict,
             decision_class=decision_class,
             record=record,
-            receipt=receipt,
+            signed=Receipt(record, record_bytes, self.signer),
             authorization=authorization,
             approval=approval,
         )
@@ -224,7 +225,6 @@ class _Group:
             budgets_elevated=",".join(elevated),
             budgets_restored=",".join(restored),
             elevation=self._consume(attempt, authorization),
-            receipt_digest=sha256(row.receipt.encode()).hexdigest(),
             expires_at=instant(request.expires_at),
         )
 
@@ -283,19 +283,6 @@ def _class_of(attempt: Attempt, outcome: Outcome) -> str:
     if outcome.verdict != Verdict.APPROVED:
         return DecisionClass.DECLINED.value
     return (DecisionClass.ELEVATED if outcome.lifted else DecisionClass.APPROVED).value
-
-
-def _from_row(row: tuple[Any, ...]) -> tuple[str, Decided]:
-    _, fingerprint, decision, verdict, decision_class, record, receipt, authorization, approval = row
-    return fingerprint, Decided(
-        id=decision,
-        verdict=verdict,
-        decision_class=decision_class,
-        record=orjson.loads(bytes(record)),
-        receipt=receipt,
-        authorization=authorization,
-        approval=approval,
-    )
 
 
 def _event(row: DecisionRow, attempt: Attempt, record: dict[str, Any]) -> EventRow:

@@ -30,7 +30,7 @@ class DecisionRow(NamedTuple):
     verdict: str
     leaf: str
     approval: str | None
-    receipt: str
+    signed_by: str
     actor: str
     record: bytes
     at: int
@@ -57,7 +57,6 @@ class HoldRow(NamedTuple):
     budgets_elevated: str | None = None
     budgets_restored: str | None = None
     elevation: str | None = None
-    receipt_digest: str | None = None
     nonce_expires_at: int | None = None
     amount: int | None = None
     expires_at: int | None = None
@@ -67,7 +66,7 @@ class HoldRow(NamedTuple):
 # columns together. Nothing that is written holds these signs.
 _END = "\x1f"
 _NULL = "\x1e"
-_TEXTS = (DecisionRow._fields[:14], EventRow._fields[:2], HoldRow._fields[:10])
+_TEXTS = (DecisionRow._fields[:14], EventRow._fields[:2], HoldRow._fields[:9])
 _PLACES = {name: f"f[{place}]" for place, name in enumerate(chain(*_TEXTS), 1)}
 
 # Of each column, as in ``ledger_writes``.
@@ -118,7 +117,7 @@ WITH d AS MATERIALIZED (
     SELECT {authorization}, {id}, {root}, string_to_array({path}, ','), {agent}, {vendor}, {principal}, {currency},
         amount, amount, {action}, {order_hash}, amount, 0, 0, 0, 'open', '', string_to_array({budgets}, ','),
         string_to_array({budgets_elevated}, ','), string_to_array({budgets_restored}, ','), {elevation},
-        {receipt_digest}, at, expires_at
+        '', at, expires_at
     FROM d WHERE amount IS NOT NULL
 ), nonces AS (
     INSERT INTO spending_intentnonce (agent, nonce, "authorization", expires_at)
@@ -126,9 +125,9 @@ WITH d AS MATERIALIZED (
 ), decisions AS (
     INSERT INTO spending_decision
         (id, caller_key, fingerprint, decision_class, verdict, root, leaf, agent, vendor, principal, "authorization",
-         approval, record, receipt, at)
+         approval, record, signed_by, at)
     SELECT {id}, {caller_key}, {fingerprint}, {decision_class}, {verdict}, {root}, {leaf}, {agent}, {vendor},
-        {principal}, {authorization}, {approval}, record, {receipt}, at
+        {principal}, {authorization}, {approval}, record, {signed_by}, at
     FROM d
 ), grown AS (
     UPDATE spending_authorization AS a
@@ -170,7 +169,7 @@ class GroupWrites:
         """One decision; what it takes of budgets is added by ``hold``."""
         self.decisions.append(
             (
-                _line(decision[:14] + event[:2] + hold[:10]),
+                _line(decision[:14] + event[:2] + hold[:9]),
                 decision.record,
                 event.payload,
                 decision.at,

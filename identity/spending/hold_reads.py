@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import TypeVar
 
 import orjson
@@ -21,7 +22,8 @@ from identity.delegation.models import Delegation
 from identity.primitives.round_trip import Parameters, Row, Statement, run
 from identity.primitives.signing import Signer
 from identity.spending.array_text import plain, text_array
-from identity.spending.models import Authorization, Settlement
+from identity.spending.models import Authorization, Decision, Settlement
+from identity.spending.receipt import receipt_of
 
 # As ``_FENCE`` of ``ledger_reads``, whose note says why plans are forced; but a step waits as long as it takes.
 _FENCE = Statement(
@@ -76,6 +78,17 @@ _SIGNER = Statement(
 SELECT fragment, encode(private_key_encrypted, 'hex') FROM credentials_issuerkey
 WHERE is_current AND algorithm = 'Ed25519'
 """,
+)
+# What the first step's receipt refers to. The record is canonical JSON, so it is text.
+_DECISIONS = Statement(
+    "hold_decisions",
+    """
+SELECT a.id, d.id, convert_from(d.record, 'UTF8'), d.signed_by, d.receipt
+FROM spending_authorization a CROSS JOIN LATERAL (
+    SELECT x.* FROM spending_decision x WHERE x.id = a.decision LIMIT 1) AS d
+WHERE a.id = ANY($1::text[]) AND a.receipt_digest = ''
+""",
+    binary=frozenset({0}),
 )
 _BEFORE = Statement(
     "hold_step_before",
@@ -157,13 +170,27 @@ def _lock(
 ) -> tuple[list[Authorization], Signer, list[list[Row]]]:
     names = [text_array(ids)]
     fence = plain(sorted(set(map(lock_number, rests_on)))).encode()
-    _, locked, rows, signer, *answers = _ask(
-        (_FENCE, [fence]), (_BUDGETS, names), (_HOLDS, names), (_SIGNER, []), *more
+    _, locked, rows, key, decisions, *answers = _ask(
+        (_FENCE, [fence]), (_BUDGETS, names), (_HOLDS, names), (_SIGNER, []), (_DECISIONS, names), *more
     )
-    holds = [_loaded(Authorization, row[0]) for row in rows]
+    signer = _signer(key)
+    holds = _with_receipts([_loaded(Authorization, row[0]) for row in rows], decisions, signer)
     if _budgets_of(holds) - {row[0].decode() for row in locked}:
         _ask((_BUDGETS, names))  # their usage was carried to a replacing delegation a moment ago
-    return holds, _signer(signer), answers
+    return holds, signer, answers
+
+
+def _with_receipts(holds: list[Authorization], decisions: Sequence[Row], signer: Signer) -> list[Authorization]:
+    """Those of which no step was taken yet refer to the receipt of their decision."""
+    digests = {}
+    for hold, name, record, signed_by, kept in decisions:
+        decision = Decision(
+            id=name.decode(), record=record, signed_by=signed_by.decode(), kept_receipt=kept and kept.decode()
+        )
+        digests[hold.decode()] = sha256(receipt_of(decision, in_charge=signer).encode()).hexdigest()
+    for one in holds:
+        one.receipt_digest = digests.get(one.pk, one.receipt_digest)
+    return holds
 
 
 def _ask(*questions: Question) -> list[list[Row]]:

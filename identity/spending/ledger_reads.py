@@ -27,6 +27,7 @@ from identity.spending.array_text import plain, quoted
 from identity.spending.attempt import Attempt
 from identity.spending.decision import ApprovalSeen
 from identity.spending.limits import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS
+from identity.spending.models import Decision
 from identity.spending.reference_rates import CEILING_CURRENCY
 from identity.spending.sight import Sight, note_state
 from identity.spending.underwriting import NOTHING_KNOWN, ceiling_budget
@@ -89,10 +90,6 @@ UNION ALL SELECT 'caller', concat(id, ' ', organization_id) FROM accounts_servic
     AND $13 = ANY(scopes) AND last_used_at > $14::timestamptz
 """,
 )
-_ANSWERED = """
-SELECT caller_key, fingerprint, id, verdict, decision_class, record, receipt, "authorization", approval
-FROM spending_decision WHERE caller_key = ANY(%s::text[])
-"""
 _KNOWN_PAYEES = Statement(
     "spending_known_payees",
     """
@@ -256,9 +253,8 @@ def _read_more(
     connection: Connection[Any], cursor: Cursor[Any], attempts: Sequence[Attempt], wanted: Wanted, sight: Sight
 ) -> None:
     """What few groups need; each reads after the locks that make it true."""
-    if sight.answered:
-        for row in cursor.execute(_ANSWERED, [quoted(sight.answered)]):
-            sight.answered[row[0]] = row
+    if sight.repeated:
+        sight.answered = Decision.objects.in_bulk(list(sight.repeated), field_name="caller_key")
     payees = [(a.chain.root.id, a.request.vendor) for a in attempts if a.chain.asks_about_payee]
     if payees:
         roots, vendors = zip(*payees, strict=True)

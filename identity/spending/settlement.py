@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -13,14 +12,12 @@ import orjson
 from django.db import connection, transaction
 
 from identity.agents.addresses import registry_did
-from identity.credentials.jws import algorithm_name, base64url
 from identity.journal.actor import Actor
 from identity.journal.kinds import Payload
 from identity.primitives.errors import AttornError, Conflict, InvalidInput, NotFound
 from identity.primitives.ids import new_event_id, new_id
 from identity.primitives.money import AMOUNT_MAX
 from identity.primitives.signing import Signer
-from identity.spending.evidence import RECEIPT_TYPE, canonical
 from identity.spending.ledger_writes import Writes
 from identity.spending.limits import REFERENCE_LENGTH_MAX
 from identity.spending.models import (
@@ -31,6 +28,7 @@ from identity.spending.models import (
     Settlement,
     SettlementKind,
 )
+from identity.spending.receipt import sign_claims
 from identity.spending.step_writes import StepRow, StepWrites, write_steps
 
 T = TypeVar("T")
@@ -213,11 +211,4 @@ def _receipt(settlement: Settlement, *, signer: Signer) -> str:
         "close_reason": str(authorization.close_reason),
         "previous_receipt": authorization.receipt_digest,
     }
-    header = _header(signer.verification_method, algorithm_name(signer.public_key))
-    signing_input = f"{header}.{base64url(canonical(claims))}"
-    return f"{signing_input}.{base64url(signer.sign(signing_input.encode()))}"
-
-
-@lru_cache(maxsize=256)
-def _header(key_id: str, algorithm: str) -> str:
-    return base64url(canonical({"alg": algorithm, "kid": key_id, "typ": RECEIPT_TYPE}))
+    return sign_claims(claims, signer=signer)

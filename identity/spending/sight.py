@@ -14,6 +14,7 @@ from identity.credentials.issuers import registry_signer
 from identity.primitives.round_trip import Row
 from identity.primitives.signing import Signer
 from identity.spending.decision import ApprovalSeen, BudgetSeen, VendorSeen
+from identity.spending.models import Decision
 from identity.spending.underwriting import Terms
 
 
@@ -21,8 +22,9 @@ from identity.spending.underwriting import Terms
 class Sight:
     """Everything the decisions of a group rest on. ``crowded_roots`` have holds that ran out and were not released;
     ``deplatformed`` are principals, and agents by their organization. ``callers`` are the organizations of the service
-    keys that count, ``sellers`` those of the vendors. ``places`` are where the locked rows of budgets lie in their
-    table, and stay until one of them is changed."""
+    keys that count, ``sellers`` those of the vendors. ``repeated`` are calls that were answered before, ``answered``
+    says how. ``places`` are where the locked rows of budgets lie in their table, and stay until one of them is
+    changed."""
 
     links: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
@@ -32,7 +34,8 @@ class Sight:
     valid_keys: dict[str, str] = field(default_factory=dict)
     used_nonces: set[str] = field(default_factory=set)
     vendors: dict[str, VendorSeen] = field(default_factory=dict)
-    answered: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    repeated: set[str] = field(default_factory=set)
+    answered: dict[str, Decision] = field(default_factory=dict)
     known_payees: set[tuple[str, str]] = field(default_factory=set)
     budgets: dict[str, BudgetSeen] = field(default_factory=dict)
     places: dict[str, bytes] = field(default_factory=dict)
@@ -72,7 +75,7 @@ def note_state(rows: Iterable[Row], spaced: Collection[str], sight: Sight) -> No
             case b"nonce":
                 sight.used_nonces.add(text.decode())
             case b"answered":
-                sight.answered[text.decode()] = ()
+                sight.repeated.add(text.decode())
             case b"expired":
                 sight.crowded_roots.add(text.decode())
             case b"signer":

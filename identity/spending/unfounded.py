@@ -6,7 +6,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from django.db import connection, transaction
 
 from identity.agents.models import Vendor
@@ -17,9 +16,10 @@ from identity.primitives.clock import rfc3339
 from identity.primitives.errors import InvalidInput
 from identity.primitives.ids import new_decision_id
 from identity.spending.attempt import Decided
-from identity.spending.evidence import build_receipt, canonical, new_salt
+from identity.spending.evidence import canonical, new_salt
 from identity.spending.ledger_reads import once_number
 from identity.spending.models import Decision, DecisionClass, Verdict
+from identity.spending.receipt import Receipt, answered_before, key_name
 
 if TYPE_CHECKING:
     from identity.spending.authorize import Order
@@ -34,7 +34,7 @@ def decline_unfounded(order: Order, refusal: Refusal, *, actor: Actor, at: datet
             return before
         record = _record(order, refusal, decision=new_decision_id(), decision_class=decision_class, actor=actor, at=at)
         record_bytes = canonical(record)
-        receipt = build_receipt(record, record_bytes, signer=current_signer(), at=at)
+        signer = current_signer()
         Decision.objects.create(
             id=record["id"],
             caller_key=order.caller_key,
@@ -47,7 +47,7 @@ def decline_unfounded(order: Order, refusal: Refusal, *, actor: Actor, at: datet
             vendor=order.vendor,
             principal="",
             record=record_bytes,
-            receipt=receipt,
+            signed_by=key_name(signer),
             at=at,
         )
     return Decided(
@@ -55,7 +55,7 @@ def decline_unfounded(order: Order, refusal: Refusal, *, actor: Actor, at: datet
         verdict=Verdict.DECLINED.value,
         decision_class=decision_class.value,
         record=record,
-        receipt=receipt,
+        signed=Receipt(record, record_bytes, signer),
         authorization=None,
         approval=None,
     )
@@ -71,16 +71,7 @@ def _answered_before(order: Order) -> Decided | None:
         return None
     if row.fingerprint != order.fingerprint:
         raise InvalidInput("idempotency_key_reused", "This key was used for a request with another body.")
-    return Decided(
-        id=row.pk,
-        verdict=row.verdict,
-        decision_class=row.decision_class,
-        record=orjson.loads(bytes(row.record)),
-        receipt=row.receipt,
-        authorization=row.authorization,
-        approval=row.approval,
-        is_replay=True,
-    )
+    return answered_before(row, in_charge=current_signer())
 
 
 def _record(

@@ -142,7 +142,7 @@ def _bursts(decisions: Sequence[str]) -> list[Alert]:
         key = declines_key(leaf, at=at)
         if key not in first and is_burst(_up_to(refused[leaf], at), at=at):
             first[key] = pk
-    found = Decision.objects.defer("receipt").in_bulk(first.values())
+    found = Decision.objects.defer("kept_receipt").in_bulk(first.values())
     names = _names(party for row in found.values() for party in (row.agent, row.vendor))
     return [_burst(key, found[pk], names) for key, pk in first.items()]
 

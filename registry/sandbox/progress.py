@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from identity.agents.models import AgentStatus
-from identity.delegation.models import Delegation, DelegationStatus, PrincipalFreeze
+from identity.delegation.models import Delegation, DelegationStatus
 from identity.spending.models import Approval, ApprovalState, Authorization
 from registry.sandbox.models import SandboxRun
 
@@ -61,7 +61,7 @@ class Progress:
 
 
 def progress_of(run: SandboxRun, *, at: datetime) -> Progress:
-    found = Delegation.objects.select_related("agent").filter(pk=run.delegation)
+    found = Delegation.objects.select_related("agent", "principal__delegation_freeze").filter(pk=run.delegation)
     delegation = found.first() if run.delegation else None
     if delegation is None:
         return Progress(run.delegation, Step.LEND)
@@ -82,7 +82,7 @@ def _stands(delegation: Delegation, at: datetime) -> bool:
     is_active = delegation.status == DelegationStatus.ACTIVE and delegation.agent.status == AgentStatus.ACTIVE
     if not is_active or delegation.has_ended(at):
         return False
-    return not PrincipalFreeze.objects.filter(pk=delegation.principal_id).exists()
+    return not hasattr(delegation.principal, "delegation_freeze")
 
 
 def _answer(approval: Approval | None, at: datetime) -> ApprovalState | None:

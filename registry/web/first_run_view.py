@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identity.accounts.amounts import amount_in_digits
+from identity.credentials.issuers import current_signer
 from identity.delegation.models import Delegation
 from identity.primitives.clock import rfc3339
 from identity.primitives.money import SANDBOX_CURRENCY, Money
+from identity.primitives.signing import Signer
 from identity.spending.disclosure import Tier, disclosed
 from identity.spending.models import Approval, ApprovalState, Authorization, Decision, Settlement, Verdict
+from identity.spending.receipt import receipt_of
 from registry.sandbox.limits import ASKS_ABOVE, LENT
 from registry.sandbox.models import SandboxRun
 from registry.sandbox.progress import Progress, Step, progress_of
@@ -81,6 +84,7 @@ class _Ledger:
     decisions: Mapping[str, Decision]
     settlements: Mapping[tuple[str, str], Settlement]
     organization: str
+    signer: Signer
 
 
 def first_run_of(run: SandboxRun, *, at: datetime) -> FirstRun:
@@ -117,6 +121,7 @@ def _read(run: SandboxRun, progress: Progress) -> _Ledger:
         {str(key): each for key, each in (*keyed.items(), *asked.items())},
         {(each.authorization_id, each.kind): each for each in settlements},
         run.organization_id,
+        current_signer(),
     )
 
 
@@ -182,7 +187,7 @@ def _asked(ledger: _Ledger) -> _Happened:
         return "", None, "", "", None
     text = _("Stopped before anything was bought: you are asked first. The shop only learned that it has to wait.")
     decision = ledger.decisions.get(approval.pk)
-    return text, decision and _evidence(decision), "", "", approval.created_at
+    return text, decision and _evidence(ledger, decision), "", "", approval.created_at
 
 
 def _answered(ledger: _Ledger) -> _Happened:
@@ -221,7 +226,7 @@ def _allowed(ledger: _Ledger, bought: Authorization | None, text: str) -> _Happe
         return "", None, "", "", None
     address = reverse("console_statement_line", args=[ledger.organization, bought.pk])
     words = text % {"amount": _words(bought.amount)}
-    return words, _evidence(decision), _("Why was this allowed?"), address, bought.created_at
+    return words, _evidence(ledger, decision), _("Why was this allowed?"), address, bought.created_at
 
 
 def _settled(ledger: _Ledger, bought: Authorization | None, kind: str, text: str) -> _Happened:
@@ -241,8 +246,8 @@ def _settled(ledger: _Ledger, bought: Authorization | None, kind: str, text: str
     return text % {"amount": _words(step.amount)}, raw, _("The line in your statement"), address, step.at
 
 
-def _evidence(decision: Decision) -> dict[str, Any]:
-    return disclosed(decision.parsed_record(), decision.receipt, Tier.PRINCIPAL)
+def _evidence(ledger: _Ledger, decision: Decision) -> dict[str, Any]:
+    return disclosed(decision.parsed_record(), receipt_of(decision, in_charge=ledger.signer), Tier.PRINCIPAL)
 
 
 def _answer(approval: Approval) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.soak.client import record_digest
 from bench.soak.ledger import judge, this_moment
 from identity.delegation.models import Delegation
 from identity.journal.actor import system
@@ -39,7 +40,8 @@ def violations(tmp_path: Path, root: Delegation) -> Callable[..., dict[str, int]
 
 def seen(key: str, decided: Decided, amount: int = 4_000) -> str:
     digest = sha256(decided.receipt.encode()).hexdigest()
-    return "\t".join(["A", key, decided.id, decided.verdict, decided.authorization or "-", str(amount), digest])
+    said = [digest, record_digest(decided.receipt)]
+    return "\t".join(["A", key, decided.id, decided.verdict, decided.authorization or "-", str(amount), *said])
 
 
 def test_it_finds_nothing_when_both_say_the_same(
@@ -63,7 +65,7 @@ def test_it_finds_what_was_lost(
     violations: Callable[..., dict[str, int]], shop: Shop, buyer: Holder, root: Delegation
 ) -> None:
     held = shop.spend(buyer, root, 4_000)
-    lost = "A\tz\tdec_lost\tapproved\taut_lost\t4000\tabc"
+    lost = "A\tz\tdec_lost\tapproved\taut_lost\t4000\tabc\tdef"
     found = violations(seen("a", held), lost, f"S\t{held.authorization}\tone\tcap_lost\tcapture\t1", "V\taut_lost")
     assert found == {
         "an answer that a client saw and the ledger does not know": 1,

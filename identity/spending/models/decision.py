@@ -26,8 +26,9 @@ class DecisionClass(models.TextChoices):
 
 
 class Decision(models.Model):
-    """The evidence of one decision. ``record`` is canonical JSON (RFC 8785) and ``receipt`` the registry's signature
-    over what concerns the parties; both are what was answered, so a repeated request is answered from here.
+    """The evidence of one decision. ``record`` is canonical JSON (RFC 8785), ``signed_by`` the name of the key that
+    signs the receipt over it (``receipt``); both are what was answered, so a repeated request is answered from here.
+    ``kept_receipt`` is that of a decision from before receipts were signed when asked for, else None.
 
     ``caller_key`` is a digest of caller and idempotency key: unique, so one request takes effect once however often
     it is sent, on whatever process.
@@ -46,7 +47,8 @@ class Decision(models.Model):
     authorization = models.CharField(max_length=ID_LENGTH_MAX, null=True)
     approval = models.CharField(max_length=ID_LENGTH_MAX, null=True)
     record = models.BinaryField()
-    receipt = models.TextField()
+    kept_receipt = models.TextField(null=True, db_column="receipt")
+    signed_by = models.CharField(max_length=64, db_default="")
     at = models.DateTimeField()
 
     class Meta:

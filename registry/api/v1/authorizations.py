@@ -21,6 +21,7 @@ from identity.spending.attempt import Decided
 from identity.spending.authorize import Order, authorize_spend
 from identity.spending.disclosure import Tier, answer_for_vendor, disclosed
 from identity.spending.models import Approval, Decision, Verdict
+from identity.spending.receipt import receipt_of
 from registry.api.idempotency import REPLAYED_HEADER
 from registry.api.late_ends import end_what_ran_out
 from registry.api.problems import PROBLEM_MEDIA_TYPE, problem_document
@@ -140,7 +141,7 @@ class Evidence(Resource):
         if row is None or tier is None:
             raise NotFound("not_found", "There is no such decision.")
         own_limits = _limits_of(row.leaf) if tier is Tier.AGENT else ()
-        return Response(disclosed(row.parsed_record(), row.receipt, tier, own_limits=own_limits))
+        return Response(disclosed(row.parsed_record(), receipt_of(row), tier, own_limits=own_limits))
 
 
 def _limits_of(delegation: str) -> list[dict[str, Any]]:

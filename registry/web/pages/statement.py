@@ -20,6 +20,7 @@ from identity.primitives.clock import now
 from identity.primitives.money import SANDBOX_CURRENCY
 from identity.spending.disclosure import Tier, disclosed
 from identity.spending.models import Approval, Authorization, Decision
+from identity.spending.receipt import receipt_of
 from identity.spending.statement import Selection
 from registry.web.access import ConsoleRequest, console_page
 from registry.web.agent_facts import Crumbs
@@ -132,7 +133,7 @@ def line(request: ConsoleRequest, organization: Organization, authorization_id: 
             for party in dict.fromkeys((vendor, agent))
             if party.did and purchase.currency != SANDBOX_CURRENCY  # nobody stands behind the sandbox's parties
         ],
-        "evidence": json.dumps(disclosed(record, decision.receipt, Tier.PRINCIPAL), indent=2, ensure_ascii=False),
+        "evidence": json.dumps(disclosed(record, receipt_of(decision), Tier.PRINCIPAL), indent=2, ensure_ascii=False),
         "crumbs": _crumbs(organization),
     }
     return render(request, "console/statement/line.html", context)
