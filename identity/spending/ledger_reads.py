@@ -58,12 +58,13 @@ SELECT 'budgets', string_agg(
     concat(id, ' ', ctid, ' ', held, ' ', captured, ' ', uses, ' ', cap, ' ', last_used_at), E'\\n') FROM budgets
 UNION ALL SELECT 'links', string_agg(concat(l.id, ' ', l.status), E'\\n') FROM unnest($2::text[]) AS asked(id)
     CROSS JOIN LATERAL (SELECT x.id, x.status FROM delegation_delegation x WHERE x.id = asked.id LIMIT 1) AS l
-UNION ALL SELECT 'agents', string_agg(concat(a.id, ' ', json_build_array(a.status, o.deplatformed_at <= $6::timestamptz,
-    o.assurance_level, t.score, t.band, t.is_throttled, t.insured_up_to, t.insurer, t.certificate, t.insured_actions,
-    t.insured_until, t.bond, t.bond_until)), E'\\n')
-    FROM unnest($3::text[]) AS asked(id)
+UNION ALL SELECT 'agents', string_agg(concat(a.id, ' ', a.status, ' ', o.deplatformed_at <= $6::timestamptz, ' ',
+    CASE WHEN asked.spends THEN json_build_array(o.assurance_level, t.score, t.band, t.is_throttled, t.insured_up_to,
+        t.insurer, t.certificate, t.insured_actions, t.insured_until, t.bond, t.bond_until) END), E'\\n')
+    FROM unnest($3::text[], $15::boolean[]) AS asked(id, spends)
     CROSS JOIN LATERAL (SELECT x.id, x.status, x.organization_id FROM agents_agent x WHERE x.id = asked.id LIMIT 1) AS a
-    LEFT JOIN accounts_organization o ON o.id = a.organization_id LEFT JOIN spending_agentterms t ON t.agent_id = a.id
+    LEFT JOIN accounts_organization o ON o.id = a.organization_id
+    LEFT JOIN spending_agentterms t ON t.agent_id = CASE WHEN asked.spends THEN a.id END
 UNION ALL SELECT 'deplatformed', id FROM accounts_organization
     WHERE id = ANY($4::text[]) AND deplatformed_at <= $6::timestamptz
 UNION ALL SELECT 'frozen', principal_id FROM delegation_principalfreeze WHERE principal_id = ANY($4::text[])
@@ -209,10 +210,12 @@ def once_number(key: str) -> int:
 def _asked(attempts: Sequence[Attempt], wanted: Wanted, vendors: Sequence[str]) -> list[bytes]:
     """The parameters of ``_STATE``."""
     at = max(attempt.request.at for attempt in attempts)
+    agents = {agent for attempt in attempts for agent in attempt.chain.agents}
+    spenders = {attempt.agent for attempt in attempts}
     columns = [
         plain(wanted.new_rows),
         plain({link for attempt in attempts for link in attempt.chain.path}),
-        plain({agent for attempt in attempts for agent in attempt.chain.agents}),
+        plain(agents),
         plain({attempt.chain.principal for attempt in attempts}),
         quoted({attempt.request.key_thumbprint for attempt in attempts}),
         at.isoformat(),
@@ -224,6 +227,7 @@ def _asked(attempts: Sequence[Attempt], wanted: Wanted, vendors: Sequence[str]) 
         plain({attempt.service_key for attempt in attempts if attempt.service_key}),
         Permission.AUTHORIZATIONS_WRITE.value,
         (at - timedelta(seconds=LAST_USED_RESOLUTION_SECONDS)).isoformat(),
+        plain(["t" if agent in spenders else "f" for agent in agents]),
     ]
     return [column.encode() for column in columns]
 

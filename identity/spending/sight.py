@@ -20,11 +20,11 @@ from identity.spending.underwriting import Terms
 
 @dataclass(slots=True)
 class Sight:
-    """Everything the decisions of a group rest on. ``crowded_roots`` have holds that ran out and were not released;
-    ``deplatformed`` are principals, and agents by their organization. ``callers`` are the organizations of the service
-    keys that count, ``sellers`` those of the vendors. ``repeated`` are calls that were answered before, ``answered``
-    says how. ``places`` are where the locked rows of budgets lie in their table, and stay until one of them is
-    changed."""
+    """Everything the decisions of a group rest on. ``terms`` are those of the agents that spend. ``crowded_roots``
+    have holds that ran out and were not released; ``deplatformed`` are principals, and agents by their organization.
+    ``callers`` are the organizations of the service keys that count, ``sellers`` those of the vendors. ``repeated`` are
+    calls that were answered before, ``answered`` says how. ``places`` are where the locked rows of budgets lie in their
+    table, and stay until one of them is changed."""
 
     links: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
@@ -101,11 +101,13 @@ def _note_budgets(text: bytes, spaced: Collection[str], sight: Sight) -> None:
 
 def _note_agents(text: bytes, sight: Sight) -> None:
     for line in text.split(b"\n"):
-        agent, _, known = line.partition(b" ")
+        agent, status, is_deplatformed, terms = line.split(b" ", 3)
         name = agent.decode()
-        sight.agents[name], is_deplatformed, sight.terms[name] = _agent(known)
-        if is_deplatformed:
+        sight.agents[name] = status.decode()
+        if is_deplatformed == b"t":
             sight.deplatformed.add(name)
+        if terms:
+            sight.terms[name] = _terms(terms)
 
 
 @lru_cache(maxsize=20_000)
@@ -116,13 +118,13 @@ def _vendor(text: bytes) -> tuple[VendorSeen, str | None]:
 
 
 @lru_cache(maxsize=20_000)
-def _agent(text: bytes) -> tuple[str, bool, Terms]:
-    """An agent's standing, whether its organization is deplatformed, and its terms, from the row of one."""
-    status, is_deplatformed, assurance_level, score, band, *rest = orjson.loads(text)
+def _terms(text: bytes) -> Terms:
+    """The terms of an agent that spends, from what is known of it and its organization."""
+    assurance_level, score, band, *rest = orjson.loads(text)
     if band is None:
-        return status, bool(is_deplatformed), Terms(assurance_level=assurance_level or 0)
+        return Terms(assurance_level=assurance_level or 0)
     is_throttled, insured_up_to, insurer, certificate, actions, insured_until, bond, bond_until = rest
-    terms = Terms(
+    return Terms(
         assurance_level=assurance_level or 0,
         band=band,
         score=score,
@@ -135,4 +137,3 @@ def _agent(text: bytes) -> tuple[str, bool, Terms]:
         bond=bond,
         bond_until=bond_until and datetime.fromisoformat(bond_until),
     )
-    return status, bool(is_deplatformed), terms
