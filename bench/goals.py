@@ -22,6 +22,11 @@ class Goal:
     aim: float | None = None
     optional: bool = False
 
+    @property
+    def is_free(self) -> bool:
+        """Measured to be told, whatever it is."""
+        return self.floor is None and self.ceiling is None
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -23,12 +23,14 @@ def _row(outcome: Outcome) -> str:
     if outcome.value is None:
         return f"| {goal.name} | not measured | {_bound(outcome)} | {'left out' if goal.optional else '**missing**'} |"
     spread = f" ({', '.join(f'{ratio:.2f}' for ratio in outcome.ratios)})" if len(outcome.ratios) > 1 else ""
-    verdict = "met" if outcome.is_met else "**missed**"
+    verdict = "reported" if goal.is_free else "met" if outcome.is_met else "**missed**"
     return f"| {goal.name} | **{outcome.value:,.2f}**{spread} | {_bound(outcome)} | {verdict} |"
 
 
 def _bound(outcome: Outcome) -> str:
     goal = outcome.goal
+    if goal.is_free:
+        return ""
     return f">= {goal.floor:g}" if goal.floor is not None else f"<= {goal.ceiling:g}"
 
 
