@@ -9,7 +9,7 @@ compromised, the key in charge signs instead.
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -27,16 +27,20 @@ RECEIPT_TYPE = "attorn-receipt+jwt"
 class Receipt:
     """Signed when ``text`` is read first. ``record_bytes`` are those of ``record`` as it is kept."""
 
+    __slots__ = ("_record", "_record_bytes", "_signer", "_text")
+
     def __init__(self, record: dict[str, Any], record_bytes: bytes, signer: Signer, *, kept: str | None = None) -> None:
         self._record = record
         self._record_bytes = record_bytes
         self._signer = signer
-        self._kept = kept
+        self._text = kept
 
-    @cached_property
+    @property
     def text(self) -> str:
-        """A compact JWS (RFC 7515)."""
-        return self._kept or sign_claims(_claims(self._record, self._record_bytes), signer=self._signer)
+        """A compact JWS (RFC 7515). Two threads that ask at once may both sign it: they get the same."""
+        if self._text is None:
+            self._text = sign_claims(_claims(self._record, self._record_bytes), signer=self._signer)
+        return self._text
 
 
 def answered_before(row: Decision, *, in_charge: Signer) -> Decided:

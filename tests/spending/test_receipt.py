@@ -10,18 +10,20 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection
 
 from identity.credentials.issuers import current_signer, published_keys, rotate_registry_key
 from identity.credentials.jws import parse_jws, signature_holds
 from identity.delegation.models import Delegation
 from identity.journal.actor import Actor, ActorKind, system
-from identity.primitives.multikey import PublicKey
+from identity.primitives.multikey import PrivateKey, PublicKey
 from identity.primitives.signing import LocalSigner
 from identity.spending.attempt import Decided
 from identity.spending.authorize import authorize_spend
+from identity.spending.evidence import canonical
 from identity.spending.models import Authorization, Decision, Settlement
-from identity.spending.receipt import receipt_of
+from identity.spending.receipt import Receipt, receipt_of
 from identity.spending.settle import capture
 from tests.spending.conftest import TOTAL_500, Holder, Shop
 
@@ -79,6 +81,32 @@ def test_it_is_signed_by_the_key_in_charge_once_its_own_was_stolen(shop: Shop, b
     assert signature_holds(parse_jws(anew), public_key=PublicKey.from_multikey(key.multikey))
     assert not signature_holds(parse_jws(decided.receipt), public_key=current_signer().public_key)
     assert claims_of(anew) == claims_of(decided.receipt)
+
+
+def test_what_it_says_of_a_record_never_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is signed anew whenever it is asked for, by later releases too: a vendor compares it with the one it holds."""
+    record = {
+        "id": "dec_01kahc0000000000000000000a",
+        "at": "2026-11-22T08:30:00.123456+00:00",
+        "class": "D2",
+        "verdict": "approved",
+        "authorization": "aut_01kahc0000000000000000000b",
+        "agent": {"id": "agt_01kahc0000000000000000000c", "did": "did:web:register.example:agents:buyer"},
+        "vendor": {"id": "agt_01kahc0000000000000000000d", "did": "did:web:shop.example"},
+        "request": {
+            "amount": 4_000,
+            "hold": 4_400,
+            "currency": "EUR",
+            "action": "/commerce/pay/once",
+            "order_hash": "sha-256:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+        },
+        "expires_at": "2026-11-29T08:30:00Z",
+        "reasons": [],
+    }
+    monkeypatch.setattr("identity.spending.receipt.registry_did", lambda: "did:web:register.example")
+    key = PrivateKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+    receipt = Receipt(record, canonical(record), LocalSigner(key, "did:web:register.example#key-1")).text
+    assert sha256(receipt.encode()).hexdigest() == "77f36a1fe115a9711dedf6771756719fd889b2756ac5df45b599dc05f10b63af"
 
 
 def test_one_that_was_kept_stays_as_it_is(shop: Shop, buyer: Holder, leaf: Delegation) -> None:
