@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from identity.accounts.models import Membership, Organization, User
 from identity.accounts.permissions import Permission, require_in_role
@@ -100,7 +101,11 @@ def signed_in_page(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponseBase:
-    """To the sign-in page and back; 404 for anything but GET and HEAD."""
+    """To the sign-in page and back; 404 for anything but GET and HEAD. A part of a page that is fetched beside it gets
+    401: the sign-in page is no part of it, and of two sign-in pages at once each makes a CSRF cookie, so that the one
+    that is shown could not be sent."""
     if request.method not in {"GET", "HEAD"}:
         raise Http404
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
     return redirect_to_login(request.get_full_path())
