@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from identity.agents.fence import lock_number
@@ -30,6 +30,7 @@ CountedConstraint = Total | PerPeriod | Rolling | Count | Velocity | Spacing
 
 # Judged by the amount or the hour: what all others say of a vendor lasts.
 _MOMENTARY = (PerTransaction, Hours)
+_ALWAYS = Window("", datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 # The order in which counted constraints are judged, and so which of several reasons is the first.
 _COUNTED_ORDER = (Spacing, Velocity, Count, PerPeriod, Rolling, Total)
 
@@ -86,11 +87,15 @@ class Counted:
 
     def budget_id(self, at: datetime) -> str:
         """The budget that a spend at ``at`` counts in."""
+        return self.placed(at)[1]
+
+    def placed(self, at: datetime) -> tuple[Window, str]:
+        """Its budget, and how long spends count in that one."""
         if self.fixed_key is not None:
-            return self.fixed_key
+            return _ALWAYS, self.fixed_key
         for window, budget in self.last_window:
             if window.starts_at <= at < window.ends_at:
-                return budget
+                return window, budget
         assert isinstance(self.rule, PerPeriod)
         window = window_of(
             period=self.rule.period,
@@ -100,7 +105,21 @@ class Counted:
             at=at,
         )
         self.last_window[:] = [(window, self.budget_prefix + window.key)]
-        return self.budget_prefix + window.key
+        return window, self.budget_prefix + window.key
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The budgets that spends in one currency reach from ``starts_at`` to before ``ends_at``. ``counted`` is in judging
+    order; ``new_rows`` is what the row of each begins with: currency, cap, most uses. ``looking_back`` are those that
+    sum what was posted, with their seconds, ``spaced`` those whose last use matters."""
+
+    starts_at: datetime
+    ends_at: datetime
+    counted: tuple[tuple[str, Counted], ...]
+    new_rows: dict[str, tuple[str, int | None, int | None]]
+    looking_back: tuple[tuple[str, int], ...]
+    spaced: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +145,8 @@ class Chain:
     asks_about_payee: bool = field(init=False, compare=False, repr=False)
     # What the stateless constraints said, by what they were asked about; ``stateless`` fills it.
     verdicts: dict[tuple[object, ...], tuple[Refusal, ...]] = field(default_factory=dict, compare=False, repr=False)
+    # The reach asked for last in each currency: nearly every spend falls into it.
+    reaches: dict[str, Reach] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         rules = [(depth, rule) for depth, found in self.stateless for rule in found if isinstance(rule, _MOMENTARY)]
@@ -133,6 +154,25 @@ class Chain:
         object.__setattr__(self, "root", self.links[0])
         object.__setattr__(self, "leaf", self.links[-1])
         object.__setattr__(self, "asks_about_payee", any(rule.first_use_of_payee for _, rule in self.step_ups))
+
+    def reach(self, currency: str, at: datetime) -> Reach:
+        """The budgets that a spend in ``currency`` at ``at`` reaches."""
+        found = self.reaches.get(currency)
+        if found is None or not found.starts_at <= at < found.ends_at:
+            found = self.reaches[currency] = _reach(self.counted, currency, at)
+        return found
+
+
+def _reach(rules: Sequence[Counted], currency: str, at: datetime) -> Reach:
+    placed = [(one.placed(at), one) for one in rules if one.currency is None or one.currency == currency]
+    return Reach(
+        starts_at=max([_ALWAYS.starts_at, *(window.starts_at for (window, _), _ in placed)]),
+        ends_at=min([_ALWAYS.ends_at, *(window.ends_at for (window, _), _ in placed)]),
+        counted=tuple((budget, one) for (_, budget), one in placed),
+        new_rows={budget: (one.currency or "", one.cap, one.uses_max) for (_, budget), one in placed},
+        looking_back=tuple((budget, one.seconds) for (_, budget), one in placed if one.looks_back),
+        spaced=tuple(budget for (_, budget), one in placed if isinstance(one.rule, Spacing)),
+    )
 
 
 def compile_chain(

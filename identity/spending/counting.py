@@ -21,10 +21,7 @@ def count_budgets(
     """What every budget of the chain would take, and the limits that stand in the way. ``lifts`` book apart."""
     charges, over = [], []
     currency, amount, uses, at = request.currency, request.charge, int(request.counts_use), request.counted_at
-    for counted in chain.counted:
-        if counted.currency is not None and counted.currency != currency:
-            continue
-        budget_id = counted.budget_id(at)
+    for budget_id, counted in chain.reach(currency, at).counted:
         budget = budgets[budget_id]
         before, cap = budget.held + budget.captured, counted.cap
         if cap is not None and before + amount <= cap and not lifts:  # nearly all: money that fits
@@ -101,14 +98,24 @@ def count_exposure(
     return [Charge(budget_id, counted, found.worth, 0, found.before, found.ceiling, False)], found.refusals
 
 
-def book(outcome: Outcome, budgets: Mapping[str, BudgetSeen], at: datetime) -> None:
-    """Let the group's next request see what an approved one took."""
+def book(outcome: Outcome, budgets: Mapping[str, BudgetSeen], at: datetime, *, moment: int = 0) -> None:
+    """Let the group's next request see what an approved one took, and note it to be written. ``moment`` is when, as the
+    database counts time."""
     for charge in outcome.charges:
-        budget = budgets[charge.budget]
-        if not charge.is_elevated:
-            budget.recent_amount += charge.amount
-            budget.recent_uses += charge.uses
-            budget.held += charge.amount
-            budget.uses += charge.uses
-        if charge.uses:
+        budget, amount, uses = budgets[charge.budget], charge.amount, charge.uses
+        taken = budget.taken
+        if taken is None:
+            taken = budget.taken = [0, 0, None, None, None]
+        if charge.is_elevated:
+            taken[2] = (taken[2] or 0) + amount
+            taken[3] = (taken[3] or 0) + uses
+        else:
+            budget.recent_amount += amount
+            budget.recent_uses += uses
+            budget.held += amount
+            budget.uses += uses
+            taken[0] += amount
+            taken[1] += uses
+        if uses:
             budget.last_used_at = at if budget.last_used_at is None else max(at, budget.last_used_at)
+            taken[4] = moment if taken[4] is None else max(moment, taken[4])

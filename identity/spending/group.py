@@ -67,7 +67,7 @@ def _decide(attempts: Sequence[Attempt], *, makes_room: bool) -> list[Answer]:
         group = _Group(sight, sight.signer or current_signer(), makes_room=makes_room)
         answers = [group.answer(attempt) for attempt in attempts]
         commits = is_whole_transaction and not connection.needs_rollback
-        write_group(connection.connection, group.writes, sight.places, commits=commits)
+        write_group(connection.connection, group.writes, sight.budgets, sight.places, commits=commits)
     return answers
 
 
@@ -195,7 +195,7 @@ class _Group:
         """Charge the budgets; what the decision holds."""
         request, chain, sight = attempt.request, attempt.chain, self.sight
         authorization = str(row.authorization)
-        book(outcome, sight.budgets, request.counted_at)
+        book(outcome, sight.budgets, request.counted_at, moment=row.at)
         sight.used_nonces.add(attempt.nonce_key)
         sight.known_payees.add((chain.root.id, request.vendor))
         self.writes.hold(authorization, outcome.charges, at=row.at, counted_at=instant(request.counted_at))

@@ -11,7 +11,7 @@ from psycopg.connection import Connection
 from psycopg.errors import DivisionByZero
 
 from identity.primitives.round_trip import Statement, run
-from identity.spending.decision import Charge
+from identity.spending.decision import BudgetSeen, Charge
 from identity.spending.ledger_writes import BINARY, LedgerDisagrees, columns
 
 
@@ -156,11 +156,9 @@ def _line(texts: tuple[str | None, ...]) -> str:
 
 @dataclass(slots=True)
 class GroupWrites:
-    """Rows to be written together. Those of decisions begin with a line. Budgets are
-    [held, uses, elevated held, elevated uses, last used at], the last three None where there is nothing of it."""
+    """Rows to be written together, those of decisions with a line of texts first."""
 
     decisions: list[tuple[Any, ...]] = field(default_factory=list)
-    budgets: dict[str, list[Any]] = field(default_factory=dict)
     postings: list[tuple[Any, ...]] = field(default_factory=list)
     increments: list[tuple[str, int]] = field(default_factory=list)
     elevations: list[tuple[str, str]] = field(default_factory=list)
@@ -180,43 +178,39 @@ class GroupWrites:
         )
 
     def hold(self, authorization: str, charges: Sequence[Charge], *, at: int, counted_at: int) -> None:
-        """What a decision takes of budgets: the changes, and the postings that explain them. Those that nobody looks
-        up by budget are one posting for all that take the same."""
+        """The postings that explain what a decision takes of budgets. Those that nobody looks up by budget are one
+        posting for all that take the same."""
         alike: dict[tuple[int, int, bool], list[str]] = {}
         for charge in charges:
-            budget, amount, uses, is_elevated = charge.budget, charge.amount, charge.uses, charge.is_elevated
-            change = self.budgets.get(budget)
-            if change is None:
-                change = self.budgets[budget] = [0, 0, None, None, None]
-            if is_elevated:
-                change[2] = (change[2] or 0) + amount
-                change[3] = (change[3] or 0) + uses
-            else:
-                change[0] += amount
-                change[1] += uses
-            if uses and (change[4] is None or change[4] < at):
-                change[4] = at
+            taken = (charge.amount, charge.uses, charge.is_elevated)
             if charge.counted.seconds:  # it looks back
-                self.postings.append((authorization, budget, None, amount, uses, is_elevated, at))
+                self.postings.append((authorization, charge.budget, None, *taken, at))
             else:
-                alike.setdefault((amount, uses, is_elevated), []).append(budget)
+                alike.setdefault(taken, []).append(charge.budget)
         for (amount, uses, is_elevated), budgets in alike.items():
             self.postings.append((authorization, None, ",".join(budgets), amount, uses, is_elevated, counted_at))
 
 
 def write_group(
-    connection: Connection[Any], writes: GroupWrites, places: Mapping[str, bytes], *, commits: bool
+    connection: Connection[Any],
+    writes: GroupWrites,
+    budgets: Mapping[str, BudgetSeen],
+    places: Mapping[str, bytes],
+    *,
+    commits: bool,
 ) -> None:
-    """Write it all in the transaction that ``connection`` is in, and end it there when ``commits``. ``places`` are
-    those of the budgets, locked in it. The database's own constraints have the last word."""
+    """Write it all in the transaction that ``connection`` is in, and end it there when ``commits``: the rows, and what
+    was taken of ``budgets``, which are locked in it at these ``places``. The database's own constraints have the last
+    word."""
+    changed = [(places[name], name, *one.taken) for name, one in budgets.items() if one.taken is not None]
     parameters = [
         *columns(writes.decisions, _DECISION),
-        *columns([(places[budget], budget, *change) for budget, change in writes.budgets.items()], _BUDGET),
+        *columns(changed, _BUDGET),
         *columns(writes.postings, _POSTING),
         *columns(writes.increments, "ii"),
         *columns(writes.elevations, "ii"),
     ]
-    counts = [len(writes.budgets), len(writes.increments), len(writes.elevations)]
+    counts = [len(changed), len(writes.increments), len(writes.elevations)]
     try:
         run(connection, (_WRITE, [*parameters, *(b"%d" % count for count in counts)]), commits=commits)
     except DivisionByZero as error:

@@ -21,7 +21,6 @@ from psycopg.connection import Connection
 from identity.accounts.permissions import Permission
 from identity.accounts.service_keys import LAST_USED_RESOLUTION_SECONDS
 from identity.agents.fence import lock_number
-from identity.delegation.constraints import Spacing
 from identity.primitives.round_trip import Statement, run
 from identity.spending.array_text import plain, quoted
 from identity.spending.attempt import Attempt
@@ -150,16 +149,12 @@ def wanted_budgets(attempts: Sequence[Attempt]) -> Wanted:
     ceilings: dict[str, tuple[str, datetime]] = {}
     for attempt in attempts:
         request = attempt.request
-        for counted in attempt.chain.counted:
-            if counted.currency is not None and counted.currency != request.currency:
-                continue
-            budget = counted.budget_id(request.counted_at)
-            new_rows[budget] = (counted.currency or "", counted.cap, counted.uses_max)
-            if isinstance(counted.rule, Spacing):
-                spaced.add(budget)
-            if counted.seconds:
-                start = request.at - timedelta(seconds=counted.seconds)
-                since[budget] = min(start, since.get(budget, start))
+        reach = attempt.chain.reach(request.currency, request.counted_at)
+        new_rows.update(reach.new_rows)
+        spaced.update(reach.spaced)
+        for budget, seconds in reach.looking_back:
+            start = request.at - timedelta(seconds=seconds)
+            since[budget] = min(start, since.get(budget, start))
         day = ceiling_budget(attempt.agent, request.counted_at)
         new_rows[day] = (CEILING_CURRENCY, None, None)
         ceilings[day] = (attempt.agent, request.at)

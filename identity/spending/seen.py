@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from identity.delegation.facts import Refusal
 from identity.spending.chain import Counted
@@ -84,7 +84,9 @@ class Seen:
 
 @dataclass(slots=True)
 class BudgetSeen:
-    """One locked budget. Mutable: the next request of the same group sees what this one took."""
+    """One locked budget. Mutable: the next request of the same group sees what this one took. ``taken`` is what
+    they all took, to be written: [held, uses, elevated held, elevated uses, last used at], the last three None where
+    there is nothing of it."""
 
     held: int = 0
     captured: int = 0
@@ -93,6 +95,7 @@ class BudgetSeen:
     recent_amount: int = 0
     recent_uses: int = 0
     cap: int | None = None
+    taken: list[Any] | None = None
 
 
 class Charge(NamedTuple):

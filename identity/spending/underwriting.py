@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -89,6 +90,7 @@ def counted_as(currency: str) -> Counted:
     return _IN_EUROS if currency == CEILING_CURRENCY else _BY_WORTH
 
 
+@lru_cache(maxsize=1_024)
 def ceiling_budget(agent: str, at: datetime) -> str:
     """The budget of the agent's UTC day."""
     return f"{agent}:{CEILING_ID}:{at.astimezone(UTC).date().isoformat()}"
