@@ -25,6 +25,7 @@ STATEMENTS = [
     hold_reads._GLIMPSE,
     hold_reads._BUDGETS,
     hold_reads._HOLDS,
+    hold_reads._DECISIONS,
     hold_reads._BEFORE,
     hold_reads._STANDING,
     step_writes._WRITE,
