@@ -76,8 +76,6 @@ class Counted:
     seconds: int
     begun_at: datetime
     is_restored: bool = False
-    # The window asked for last: nearly every question falls into it, and working it out costs more than the decision.
-    last_window: list[tuple[Window, str]] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def looks_back(self) -> bool:
@@ -93,9 +91,6 @@ class Counted:
         """Its budget, and how long spends count in that one."""
         if self.fixed_key is not None:
             return _ALWAYS, self.fixed_key
-        for window, budget in self.last_window:
-            if window.starts_at <= at < window.ends_at:
-                return window, budget
         assert isinstance(self.rule, PerPeriod)
         window = window_of(
             period=self.rule.period,
@@ -104,7 +99,6 @@ class Counted:
             begun_at=self.begun_at,
             at=at,
         )
-        self.last_window[:] = [(window, self.budget_prefix + window.key)]
         return window, self.budget_prefix + window.key
 
 
@@ -145,7 +139,8 @@ class Chain:
     asks_about_payee: bool = field(init=False, compare=False, repr=False)
     # What the stateless constraints said, by what they were asked about; ``stateless`` fills it.
     verdicts: dict[tuple[object, ...], tuple[Refusal, ...]] = field(default_factory=dict, compare=False, repr=False)
-    # The reach asked for last in each currency: nearly every spend falls into it.
+    # The reach asked for last in each currency: nearly every spend falls into it, and working its windows out costs
+    # more than the decision.
     reaches: dict[str, Reach] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
