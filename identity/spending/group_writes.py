@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from psycopg.connection import Connection
 from psycopg.errors import DivisionByZero
@@ -66,8 +65,13 @@ class HoldRow(NamedTuple):
 # columns together. Nothing that is written holds these signs.
 _END = "\x1f"
 _NULL = "\x1e"
-_TEXTS = (DecisionRow._fields[:14], EventRow._fields[:2], HoldRow._fields[:9])
-_PLACES = {name: f"f[{place}]" for place, name in enumerate(chain(*_TEXTS), 1)}
+_TEXTS_OF_DECISION: Final = 14  # so many stand first in each row
+_TEXTS_OF_EVENT: Final = 2
+_TEXTS_OF_HOLD: Final = 9
+_TEXTS = (
+    DecisionRow._fields[:_TEXTS_OF_DECISION] + EventRow._fields[:_TEXTS_OF_EVENT] + HoldRow._fields[:_TEXTS_OF_HOLD]
+)
+_PIECES = {name: f"f[{number}]" for number, name in enumerate(_TEXTS, 1)}  # of the line that was taken apart
 
 # Of each column, as in ``ledger_writes``.
 _DECISION = "tbbwwnw"
@@ -141,7 +145,7 @@ WITH d AS MATERIALIZED (
 )
 SELECT 1 / ((SELECT count(*) FROM budgets) = $26 AND (SELECT count(*) FROM grown WHERE is_open) = $27
     AND (SELECT count(*) FROM consumed) = $28)::integer
-""".format_map(_PLACES),
+""".format_map(_PIECES),
     binary=frozenset(place for place, kind in enumerate(_FORMS) if kind in BINARY),
 )
 
@@ -167,7 +171,7 @@ class GroupWrites:
         """One decision; what it takes of budgets is added by ``hold``."""
         self.decisions.append(
             (
-                _line(decision[:14] + event[:2] + hold[:9]),
+                _line(decision[:_TEXTS_OF_DECISION] + event[:_TEXTS_OF_EVENT] + hold[:_TEXTS_OF_HOLD]),
                 decision.record,
                 event.payload,
                 decision.at,
